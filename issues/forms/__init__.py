@@ -1,0 +1,95 @@
+"""What people may submit."""
+
+from .agenda import IssueEditForm, ProcessEditForm
+from .briefings import BriefingEditForm, NewBriefingForm
+from .citations import CitationEditForm
+from .clips import ClipForm
+from .compromises import CompromiseEditForm, NewCompromiseForm, StatusForm
+from .editing import CorrectionForm, EditForm
+from .filters import (
+    BoardForm,
+    BriefingForm,
+    ChangeForm,
+    CompareForm,
+    CompromiseForm,
+    DayField,
+    DayForm,
+    FilterForm,
+    MomentForm,
+    PageForm,
+    PickField,
+    PicksField,
+    PositionForm,
+    RowForm,
+    SearchForm,
+    SuggestionForm,
+    TimelineForm,
+    UpkeepForm,
+    WordsField,
+)
+from .imports import ApplyForm, MatchForm, TicksForm, UploadForm
+from .keeping import DeleteForm, DocumentForm, KeepingForm, SettingsForm
+from .links import LinkEditForm, NewLinkForm
+from .people import EVERYWHERE, HandOverForm, InvitationForm, RoleForm, WhyForm
+from .positions import NewPositionForm, PositionEditForm
+from .processes import NewProcessForm
+from .reverting import RestoreForm
+from .suggestions import AnswerForm, PicksForm
+from .upkeep import DismissForm, FlagForm, ThingsForm
+
+__all__ = [
+    "EVERYWHERE",
+    "AnswerForm",
+    "ApplyForm",
+    "BoardForm",
+    "BriefingEditForm",
+    "BriefingForm",
+    "ChangeForm",
+    "CitationEditForm",
+    "ClipForm",
+    "CompareForm",
+    "CompromiseEditForm",
+    "CompromiseForm",
+    "CorrectionForm",
+    "DayField",
+    "DayForm",
+    "DeleteForm",
+    "DismissForm",
+    "DocumentForm",
+    "EditForm",
+    "FilterForm",
+    "FlagForm",
+    "HandOverForm",
+    "InvitationForm",
+    "IssueEditForm",
+    "KeepingForm",
+    "LinkEditForm",
+    "MatchForm",
+    "MomentForm",
+    "NewBriefingForm",
+    "NewCompromiseForm",
+    "NewLinkForm",
+    "NewPositionForm",
+    "NewProcessForm",
+    "PageForm",
+    "PickField",
+    "PicksField",
+    "PicksForm",
+    "PositionEditForm",
+    "PositionForm",
+    "ProcessEditForm",
+    "RestoreForm",
+    "RoleForm",
+    "RowForm",
+    "SearchForm",
+    "SettingsForm",
+    "StatusForm",
+    "SuggestionForm",
+    "ThingsForm",
+    "TicksForm",
+    "TimelineForm",
+    "UpkeepForm",
+    "UploadForm",
+    "WhyForm",
+    "WordsField",
+]

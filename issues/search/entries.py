@@ -1,0 +1,198 @@
+"""Read rows of the record as what a search finds."""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from ..analysis import words
+from ..choices import SearchKind
+from ..models import Briefing, Changeset, Citation, Compromise, Issue, Position, SearchEntry, StatusEvent
+from ..models.base import Record
+
+BATCH = 200
+PART = 100_000  # characters of a stored text in one entry: as many words as a place in a tsvector can count
+KINDS = {
+    Issue: SearchKind.ISSUE,
+    Position: SearchKind.POSITION,
+    Compromise: SearchKind.COMPROMISE,
+    StatusEvent: SearchKind.STEP,
+    Citation: SearchKind.QUOTE,
+    Briefing: SearchKind.BRIEFING,
+}
+Keys = dict[type[Record], set[int]]  # of rows, by their models
+
+
+def entries(keys: Keys, *, texts: bool = True) -> Iterator[SearchEntry]:
+    """Yield the entries of rows that can be found, by the keys of their models; without stored texts if `texts` is off.
+
+    One SQL query for each model and BATCH keys.
+    """
+    for model, pks in keys.items():
+        ordered = sorted(pks)
+        for at in range(0, len(ordered), BATCH):
+            rows = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None))
+            for row in rows.order_by("pk"):
+                yield from MADE[model](row, texts) if model is Briefing else (MADE[model](row),)
+
+
+def live_citations(**of) -> QuerySet[Citation]:
+    return Citation.objects.live().filter(**of)
+
+
+def resting() -> QuerySet[Citation]:
+    """Return the live citations of live claims."""
+    alive = ("position", "compromise", "status_event", "status_event__compromise")
+    return Citation.objects.live().filter(**{f"{name}__retired_at": None for name in alive})
+
+
+def read_compromises(rows: QuerySet) -> QuerySet:
+    steps = StatusEvent.objects.live().filter(compromise=OuterRef("pk")).order_by().values("compromise")
+    cited = live_citations(compromise=OuterRef("pk")), live_citations(status_event__compromise=OuterRef("pk"))
+    begun = steps.annotate(day=Min("occurred_on")).values("day")
+    return rows.with_status().annotate(begun=Subquery(begun), cited=Exists(cited[0]) | Exists(cited[1]))
+
+
+def read_citations(rows: QuerySet) -> QuerySet:
+    claim = ("position", "compromise", "status_event__compromise")
+    return rows.filter(pk__in=resting().values("pk"), briefing__retired_at=None).annotate(
+        issue_key=Coalesce(*(f"{name}__issue_id" for name in claim)),
+        side_key=Coalesce(*(f"{name}__side_id" for name in claim)),
+        **{f"source_{name}": F(f"briefing__{name}") for name in ("title", "slug", "published_on", "precision")},
+    )
+
+
+def read_briefings(rows: QuerySet) -> QuerySet:
+    steps = StatusEvent.objects.live().filter(briefing=OuterRef("pk"), compromise__retired_at=None)
+    return rows.annotate(cited=Exists(resting().filter(briefing=OuterRef("pk"))) | Exists(steps))
+
+
+READ = {
+    Issue: lambda rows: rows,
+    Position: lambda rows: rows.annotate(cited=Exists(live_citations(position=OuterRef("pk")))),
+    Compromise: read_compromises,
+    StatusEvent: lambda rows: rows.filter(compromise__retired_at=None).select_related("compromise"),
+    Citation: read_citations,
+    Briefing: read_briefings,
+}
+
+
+def together(*texts: str) -> str:
+    """Return texts as one, each on lines of its own."""
+    return words.plain("\n".join(filter(None, texts)))
+
+
+def of_issue(row: Issue) -> SearchEntry:
+    return SearchEntry(
+        kind=SearchKind.ISSUE,
+        object_id=row.pk,
+        issue_id=row.pk,
+        place=row.slug,
+        title=row.title,
+        body=together(row.question, row.summary),
+    )
+
+
+def of_position(row: Position) -> SearchEntry:
+    return SearchEntry(
+        kind=SearchKind.POSITION,
+        object_id=row.pk,
+        issue_id=row.issue_id,
+        side_id=row.side_id,
+        day=row.held_from,
+        precision=row.precision,
+        is_cited=row.cited,
+        place=str(row.pk),
+        title=row.headline,
+        body=together(row.body),
+    )
+
+
+def of_compromise(row: Compromise) -> SearchEntry:
+    entry = SearchEntry(
+        kind=SearchKind.COMPROMISE,
+        object_id=row.pk,
+        issue_id=row.issue_id,
+        side_id=row.side_id,
+        status=row.status,
+        day=row.begun,
+        is_cited=row.cited,
+        place=str(row.number),
+        title=row.headline,
+        body=together(row.body, row.test_sentence),
+    )
+    entry.said = f"{row.code}\n{entry.body}"  # found by C12, too
+    return entry
+
+
+def of_step(row: StatusEvent) -> SearchEntry:
+    entry = SearchEntry(
+        kind=SearchKind.STEP,
+        object_id=row.pk,
+        issue_id=row.compromise.issue_id,
+        side_id=row.compromise.side_id,
+        briefing_id=row.briefing_id,
+        status=row.status,
+        day=row.occurred_on,
+        precision=row.precision,
+        place=str(row.compromise.number),
+        title=row.compromise.headline,
+        body=together(row.note),
+    )
+    entry.is_titled, entry.follows = False, (("compromise", row.compromise_id),)
+    return entry
+
+
+def of_citation(row: Citation) -> SearchEntry:
+    entry = SearchEntry(
+        kind=SearchKind.QUOTE,
+        object_id=row.pk,
+        issue_id=row.issue_key,
+        side_id=row.side_key,
+        briefing_id=row.briefing_id,
+        day=row.source_published_on,
+        precision=row.source_precision,
+        place=row.source_slug,
+        title=row.source_title,
+        body=row.quote,
+    )
+    entry.is_titled, entry.follows = False, (("briefing", row.briefing_id),)
+    return entry
+
+
+def of_briefing(row: Briefing, texts: bool) -> Iterator[SearchEntry]:
+    shared = {
+        "object_id": row.pk,
+        "briefing_id": row.pk,
+        "day": row.published_on,
+        "precision": row.precision,
+        "place": row.slug,
+        "title": row.title,
+    }
+    by = ", ".join(filter(None, (row.author, row.publisher)))
+    yield SearchEntry(kind=SearchKind.BRIEFING, is_cited=row.cited, body=together(by, row.abstract), **shared)
+    for part, said in enumerate(words.parts(row.text, PART) if texts else ()):
+        entry = SearchEntry(kind=SearchKind.TEXT, part=part, editors_only=True, **shared)
+        entry.is_titled, entry.said = False, said
+        yield entry
+
+
+def of_change(changeset: Changeset) -> SearchEntry:
+    return SearchEntry(
+        kind=SearchKind.CHANGE,
+        object_id=changeset.pk,
+        since=changeset.number,
+        day=changeset.moment.date(),
+        place=str(changeset.number),
+        body=changeset.reason,
+    )
+
+
+MADE = {
+    Issue: of_issue,
+    Position: of_position,
+    Compromise: of_compromise,
+    StatusEvent: of_step,
+    Citation: of_citation,
+    Briefing: of_briefing,
+}

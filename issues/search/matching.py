@@ -1,0 +1,166 @@
+"""Ask the database which entries hold some words: FTS5 in SQLite, a tsvector in PostgreSQL, the same words in both.
+
+No part of what was typed reaches a query but words of letters and digits, each in quotes.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
+
+from django.db import OperationalError, connection
+
+from ..analysis.words import Query, Term
+from ..models import Process
+
+RANKED = 1_000  # matches that are ranked, the latest to be recorded
+NARROWED = 5_000  # matches that are looked at where days or a moment narrow them down
+SECONDS = 3.0  # that SQLite may look; PostgreSQL has its own limit
+STEPS = 100_000  # of SQLite between two looks at the clock
+
+COLUMNS = "id, kind, object_id, issue_id, side_id, status, is_cited, day, since, title_words"
+FOUND = {
+    "sqlite": f"""
+        SELECT {COLUMNS} FROM issues_search CROSS JOIN issues_searchentry ON id = issues_search.rowid
+        WHERE issues_search MATCH %s ORDER BY issues_search.rowid DESC LIMIT %s
+    """.replace("title_words", "issues_searchentry.title_words"),  # noqa: S608
+    "postgresql": f"""
+        SELECT {COLUMNS} FROM issues_searchentry WHERE vector @@ %s::tsquery ORDER BY id DESC LIMIT %s
+    """,  # noqa: S608
+}
+# Joined to nothing: PostgreSQL would read the whole table for it.
+MATCHES = """
+    WITH found AS MATERIALIZED ({found})
+    SELECT id, kind, object_id, issue_id, side_id, status, CAST(is_cited AS integer), CAST(day AS text), title_words,
+        (SELECT count(*) FROM found)
+    FROM found WHERE {conditions} ORDER BY id DESC LIMIT %s
+"""
+ALIVE = """
+    (issue_id IS NULL OR issue_id NOT IN (SELECT id FROM issues_issue WHERE retired_at IS NOT NULL))
+    AND (side_id IS NULL OR side_id NOT IN (SELECT id FROM issues_side WHERE retired_at IS NOT NULL))
+"""
+# A stored text is not read by the name that a page which looks back puts its own table under: what is found stood there
+# then, too.
+ENTRIES = """
+    SELECT id, kind, object_id, part, issue_id, side_id, status, day, precision, place, title, body,
+        CASE WHEN kind = 'text' THEN (SELECT text FROM issues_briefing WHERE id = e.briefing_id) END
+    FROM issues_searchentry e WHERE id IN ({})
+"""
+
+
+class TooSlow(Exception):
+    """The database took too long to look."""
+
+
+class Match(NamedTuple):
+    """An entry that holds the words, with what it is ranked and counted by. `cited`: 1, 0, or None for neither."""
+
+    pk: int
+    kind: str
+    object_id: int
+    issue: int | None
+    side: int | None
+    status: str
+    cited: int | None
+    day: str
+    title: str
+
+
+def matches(
+    process: Process, query: Query, scope: Mapping[str, Iterable], *, edits: bool, first=None, last=None, since=None
+) -> tuple[list[Match], bool]:
+    """Return the latest entries that hold the words of a query, and whether there are more. One SQL query.
+
+    `scope` holds the kinds, keys and so on of which one must fit each, by the letters that stand before them in the
+    index: k a kind, i an issue, s a side, t a status, c whether it is cited. `edits` tells whether stored texts may
+    be looked through. `first` and `last` are days of the record, by which no change of the tracker is found; `since` is
+    the number of the last change that counts.
+    Raises TooSlow.
+    """
+    marks = [[f"{one}{process.pk}" for one in ("pe" if edits else "p")]]
+    marks += [[f"{letter}{value}".replace("_", "") for value in values] for letter, values in scope.items() if values]
+    conditions, values = [ALIVE], []
+    for condition, value in (
+        ("day >= %s AND kind <> 'change'", first),
+        ("(day IS NULL OR day <= %s) AND kind <> 'change'", last),
+        ("since <= %s", since),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    spelt = (in_fts5 if connection.vendor == "sqlite" else in_tsquery)(query, marks)
+    limit = NARROWED if values else RANKED
+    sql = MATCHES.format(found=FOUND[connection.vendor], conditions=" AND ".join(conditions))
+    with bounded(), connection.cursor() as cursor:
+        cursor.execute(sql, [spelt, limit + 1, *values, RANKED])
+        rows = cursor.fetchall()
+    return [Match._make(row[:-1]) for row in rows], bool(rows) and rows[0][-1] > limit
+
+
+class Entry(NamedTuple):
+    """A match with what is shown of it. `text`: the whole stored text that it is a `part` of, or None."""
+
+    pk: int
+    kind: str
+    object_id: int
+    part: int
+    issue: int | None
+    side: int | None
+    status: str
+    day: date | None
+    precision: str
+    place: str
+    title: str
+    body: str
+    text: str | None
+
+
+def entries(keys: Sequence[int]) -> dict[int, Entry]:
+    """Return entries by their keys. One SQL query."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENTRIES.format(", ".join(["%s"] * len(keys)) or "NULL"), keys)
+        return {row[0]: Entry._make(row) for row in cursor.fetchall()}
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let the database look for so long and no longer."""
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        end = time.monotonic() + SECONDS
+        connection.connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+    try:
+        yield
+    except OperationalError as error:
+        raise TooSlow from error
+    finally:
+        if connection.vendor == "sqlite":
+            connection.connection.set_progress_handler(None, 0)
+
+
+def in_fts5(query: Query, marks: Iterable[Iterable[str]]) -> str:
+    """Return a query as FTS5 writes it."""
+
+    def phrase(term: Term) -> str:
+        return f'{{title_words words}} : "{" ".join(term.words)}"' + (" *" if term.is_prefix else "")
+
+    scope = " AND ".join(f"({' OR '.join(f'scope : {quoted(one)}' for one in group)})" for group in marks)
+    wanted = " AND ".join(f"({phrase(term)})" for term in query.wanted)
+    unwanted = "".join(f" NOT ({phrase(term)})" for term in query.unwanted)
+    return f"({scope} AND {wanted}){unwanted}"
+
+
+def in_tsquery(query: Query, marks: Iterable[Iterable[str]]) -> str:
+    """Return a query as PostgreSQL writes a tsquery."""
+
+    def phrase(term: Term) -> str:
+        return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_prefix else "")
+
+    scope = [" | ".join(f"'={one}'" for one in group) for group in marks]
+    parts = [*scope, *(phrase(term) for term in query.wanted)]
+    return " & ".join([*(f"({part})" for part in parts), *(f"!({phrase(term)})" for term in query.unwanted)])
+
+
+def quoted(mark: str) -> str:
+    return f'"{mark}"'

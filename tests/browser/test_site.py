@@ -1,0 +1,168 @@
+"""What a person would notice on every page, in a real Chromium: access, width, weight, keyboard, no JavaScript."""
+
+import gzip
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from issues.models import Position
+
+from ..addresses import NAMES, address
+from .axe import COLOURS, fit_for_all, violations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "login"])
+def test_a_page_is_fit_for_the_keyboard_for_every_width_and_for_axe(name, page, talks, other_talks):
+    page.goto("/accounts/login/" if name == "login" else address(name, talks))
+    if name != "login":
+        controls_take_and_show_the_focus(page)
+    for width in (320, 390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width}"
+    fit_for_all(page)
+
+
+def controls_take_and_show_the_focus(page):
+    """Fail where Tab leads past the skip link, a control shows no focus, or the order is forced."""
+    reached = page.evaluate("document.querySelectorAll('a[href], button, input, select, summary').length")
+    assert reached
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        # Within a field for dates the browser itself marks the part that has the focus.
+        ring = page.evaluate(
+            """() => {
+              for (let e = document.activeElement; e && e !== document.body; e = e.parentElement)
+                if (getComputedStyle(e).outlineStyle !== 'none' || e.type === 'date') return true;
+              return document.activeElement === document.body;
+            }"""
+        )
+        assert ring, page.evaluate("document.activeElement.outerHTML")
+    forced = "[tabindex]:not([tabindex='-1']):not([tabindex='0'])"
+    assert page.evaluate("forced => document.querySelectorAll(forced).length", forced) == 0
+
+
+def test_dark_changes_nothing_but_colours():
+    """`light-dark()` takes colours alone, so that what asks for the scheme in another way is all there is to find."""
+    root = Path(__file__).parent.parent.parent
+    files = [file for folder in ("static", "templates") for file in (root / folder).rglob("*.*")]
+    texts = {file.name: file.read_text() for file in files if file.suffix in {".css", ".js", ".html", ".svg"}}
+    assert any("light-dark(" in text for text in texts.values())
+    assert not [name for name, text in texts.items() if "prefers-color-scheme" in text and name != "favicon.svg"]
+
+
+def test_axe_finds_what_is_broken(page, talks):
+    page.goto(address("codebook", talks))
+    assert not violations(page)
+    page.evaluate("document.querySelector('h1').style.color = 'light-dark(black, #333)'")
+    assert not violations(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert any(line.startswith("color-contrast") for line in violations(page, COLOURS))
+    page.evaluate("document.querySelector('h1').style.color = ''")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/img/favicon.svg\">')"
+    )
+    assert not violations(page, COLOURS) and violations(page)
+
+
+@pytest.mark.parametrize("path", ["/processes/no-such-talks/", "/positions/1/"])
+def test_axe_finds_nothing_on_an_error_page(path, page, talks, watch):
+    watch.expect("404")
+    page.goto(path)
+    assert not violations(page)
+
+
+def test_every_page_is_whole_without_javascript(new_context, base_url, talks):
+    page = new_context(java_script_enabled=False).new_page()
+    for name in NAMES:
+        response = page.goto(base_url + address(name, talks))
+        assert response.status == 200 and page.locator("h1").is_visible(), name
+        for form in page.locator("main form:has(input, select)").all():
+            if form.is_visible():
+                assert form.locator("button:visible").count() or form.locator("input[type=submit]:visible").count(), (
+                    f"a filter without an Apply button on {name}"
+                )
+
+
+def test_a_first_visit_is_light(page, talks, base_url):
+    """Bytes as gzip sends them; the manifest’s brotli files are smaller still."""
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(address("process-detail", talks))
+    page.wait_for_load_state("networkidle")
+    weights = {"font": 0, "text": 0}
+    for answer in answers:
+        body = answer.body()
+        font = urlsplit(answer.url).path.endswith(".woff2")
+        weights["font" if font else "text"] += len(body) if font else len(gzip.compress(body, 6))
+    assert weights["text"] <= 60_000 and weights["font"] <= 160_000, weights
+    assert len(answers) <= 10, [answer.url for answer in answers]
+    assert {urlsplit(answer.url).netloc for answer in answers} == {urlsplit(base_url).netloc}
+
+
+def test_a_superscript_opens_the_quote_without_javascript(new_context, base_url, talks):
+    position = Position.objects.filter(process=talks, citations__quote__gt="").order_by("pk").first()
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(base_url + position.get_absolute_url())
+    citation = position.citations.exclude(quote="").order_by("order").first()
+    link = page.locator(f"#position-{position.pk} a.cite").first
+    quote = page.get_by_text(citation.quote[:60]).first
+    link.click()
+    assert quote.is_visible()
+    assert quote.bounding_box()["y"] < page.viewport_size["height"]
+
+
+def test_another_day_swaps_the_part_and_back_returns(page, talks):
+    url = address("process-detail", talks)
+    page.goto(url)
+    page.evaluate("window.untouched = true")
+    latest = page.locator("main").inner_text()
+    page.locator("input[name=on]").fill("2025-02-14")
+    page.locator("form.asof button").first.click()
+    page.wait_for_url("**on=2025-02-14**")
+    page.locator("main .notice.is-past").wait_for()
+    assert page.evaluate("window.untouched") is True
+    assert page.locator("main").inner_text() != latest
+    page.go_back()
+    page.wait_for_function("!location.search")
+    page.wait_for_function("document.querySelector('h1')")
+    assert page.locator("main").inner_text() == latest
+
+
+@pytest.mark.parametrize(("name", "box"), [("compromise-list", "status"), ("briefing-list", "kind")])
+def test_a_filter_swaps_the_results_keeps_the_focus_and_back_returns(name, box, page, talks):
+    page.goto(address(name, talks))
+    page.evaluate("window.untouched = true")
+    first = page.locator(f"input[type=checkbox][name={box}]").first
+    value = first.get_attribute("value")
+    first.focus()
+    page.keyboard.press("Space")
+    page.wait_for_url(f"**{box}={value}**")
+    page.wait_for_function(f"document.activeElement.name === '{box}'")
+    assert page.evaluate("window.untouched") is True
+    assert page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
+    page.go_back()
+    page.wait_for_function("!location.search")
+    assert not page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
+
+
+def test_a_page_prints_with_its_sources_and_without_its_controls(page, talks):
+    position = Position.objects.filter(process=talks, citations__quote__gt="").order_by("pk").first()
+    page.goto(position.get_absolute_url())
+    page.emulate_media(media="print")
+    assert not page.locator("form.asof button").first.is_visible()
+    assert not page.locator(".site-nav").is_visible()
+    quote = position.citations.exclude(quote="").order_by("order").first().quote
+    assert page.get_by_text(quote[:60]).first.is_visible()
+
+
+def test_the_admin_panel_keeps_the_policy(page, talks, carl, sign_in):
+    sign_in(carl)
+    page.goto("/admin/")
+    page.goto("/admin/issues/position/")
+    page.locator("#result_list a").first.click()
+    page.locator("h1").first.wait_for()

@@ -1,0 +1,70 @@
+"""The watch that every other browser test leans on sees what it must."""
+
+import pytest
+from django.http import HttpResponse
+from django.urls import path
+
+from peacetracker import urls
+
+pytestmark = pytest.mark.urls(__name__)
+
+PAGES = {
+    "quiet": "<p>Nothing wrong</p>",
+    "inline-style": "<p style='color: red'>Red</p>",
+    "inline-script": "<script>document.title = 'ran'</script>",
+    "inline-handler": "<button onclick='document.title = 1'>Go</button>",
+    "elsewhere": "<img src='http://elsewhere.invalid/pixel.png' alt=''>",
+    "missing-file": "<img src='/missing.png' alt=''>",
+}
+
+
+def serve(request, name):
+    # Names an icon, lest the browser ask for one that is not there.
+    head = "<meta name='viewport' content='width=device-width'><link rel='icon' href='/static/img/favicon.svg'>"
+    return HttpResponse(f"<!doctype html>{head}<title>{name}</title>{PAGES[name]}")
+
+
+urlpatterns = [path("watched/<slug:name>/", serve), *urls.urlpatterns]
+
+
+def faults_of(watch):
+    """Return what the watch says, and leave it without faults."""
+    with pytest.raises(AssertionError) as raised:
+        watch.verify()
+    watch.faults.clear()
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("inline-style", "style-src"),
+        ("inline-script", "script-src"),
+        ("inline-handler", "script-src"),
+        ("elsewhere", "elsewhere.invalid"),
+        ("missing-file", "404"),
+    ],
+)
+def test_it_sees_what_goes_wrong(page, watch, name, words):
+    page.goto(f"/watched/{name}/", wait_until="networkidle")
+    assert words in faults_of(watch)
+
+
+def test_it_sees_an_uncaught_exception(page, watch):
+    page.goto("/watched/quiet/")
+    page.evaluate("setTimeout(() => { throw new Error('spilt') }, 0)")
+    page.wait_for_timeout(50)
+    assert "spilt" in faults_of(watch)
+
+
+def test_it_is_content_with_a_quiet_page_in_any_scheme_and_width(page, scheme, width):
+    page.goto("/watched/quiet/")
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+    assert page.evaluate("innerWidth") == width
+
+
+def test_an_expected_fault_may_come_and_must_come(page, watch):
+    watch.expect("404")
+    page.goto("/watched/quiet/")
+    assert "did not come" in faults_of(watch)
+    page.goto("/watched/missing-file/", wait_until="networkidle")

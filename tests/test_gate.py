@@ -1,0 +1,117 @@
+"""Every address, every person, every method: who gets in, and that looking writes nothing."""
+
+import pytest
+from django.template.backends.django import Template
+from django.urls import reverse
+
+from .addresses import PARAMETERS, PEOPLE, TABLE, address
+from .conftest import Person
+from .everyone import HTMX, ask, unguarded
+
+pytestmark = pytest.mark.django_db
+
+SIGNED_OUT = "You are signed out"
+PANEL_PAGES = ("_changelist", "_add", "_change", "_delete", "_history")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+# What a GET may write: the visitor's own session, at these addresses, and why it must.
+SESSION = {
+    "mfa_activate_totp": "the secret that the page shows is the one that the code is checked against",
+    "mfa_add_webauthn": "the challenge that the new passkey signs",
+}
+
+
+def is_met(expected, response):
+    """Tell whether an answer is what a word of the table means."""
+    status, place = response.status_code, response.get("Location", "")
+    signs_in = place.startswith(("/accounts/login/", "/admin/login/"))
+    match expected:
+        case "in":
+            return status in (200, 204, 304, 400, 409, 422, 428) or (status == 302 and not signs_in)
+        case "login":  # an open form stays where it is, and says that one is signed out
+            return signs_in or (status == 403 and SIGNED_OUT in response.text)
+        case "away":
+            return status == 302 and place == "/admin/"
+    return status == int(expected)
+
+
+def faults(house, process, name, asked):
+    """Yield a line for every answer of an address that is not what the table says, or that wrote on being looked at."""
+    is_public = process is house.public
+    url = address(name, process, **house.known[process])
+    for method, who, headers in asked:
+        response, written = ask(house.people[who], method, url, headers=headers)
+        expected = TABLE[name].expected(method, who, is_public)
+        line = f"{method} {url} ({name}) as {who}{' by htmx' if headers else ''}"
+        if not is_met(expected, response):
+            yield f"{line}: {response.status_code} {response.get('Location', '')}, and not “{expected}”"
+        if method != "POST" and written - ({"django_session"} if name in SESSION else set()):
+            yield f"{line} writes to {', '.join(sorted(written))}"
+        yield from (f"{line} has {header}" for header in unguarded(response))
+
+
+def asked(name, is_public, long=False):
+    """Return (method, person, headers) of what an address is asked: everything in the long run, else a pattern of it.
+
+    The short run asks everyone by GET and POST, every second time by htmx, and two people by HEAD and DELETE; of a
+    private process, every second person by the one and the others by the other. At the pages of the admin panel's
+    models it asks the few whose answers differ.
+    """
+    if long:
+        return [(method, who, headers) for method in METHODS for who in PEOPLE for headers in ({}, HTMX)]
+    turn, every = list(TABLE).index(name), PEOPLE
+    if name.endswith(PANEL_PAGES):
+        every = ["reader", "staff", "neighbour", "desk"] if is_public else ["staff", "neighbour"]
+    found = [
+        (method, who, ({}, HTMX)[(turn + at + (method == "POST")) % 2])
+        for method in ("GET", "POST")
+        for at, who in enumerate(every)
+        if is_public or (turn + at + (method == "POST")) % 2
+    ]
+    return found + [(method, who, {}) for method in ("HEAD", "DELETE") for who in ("visitor", "desk")]
+
+
+@pytest.fixture
+def wordless(monkeypatch):
+    """Answer without rendering a page: who gets in does not hang on its words."""
+    monkeypatch.setattr(Template, "render", lambda *args, **kwargs: SIGNED_OUT)
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_every_address_answers_everyone_as_the_table_says(visibility, house, wordless, pytestconfig):
+    process, is_public = getattr(house, visibility), visibility == "public"
+    long = pytestconfig.getoption("long")
+    names = [name for name in TABLE if is_public or PARAMETERS[name]]
+    found = [line for name in names for line in faults(house, process, name, asked(name, is_public, long))]
+    assert not found, "\n".join(found)
+
+
+def test_an_open_door_is_seen(house, wordless, monkeypatch):
+    monkeypatch.setattr("issues.views.gate.can", lambda *args: True)
+    found = "\n".join(faults(house, house.public, "position-edit", asked("position-edit", True)))
+    assert "as reader" in found and "as staff" in found and "as analyst" not in found
+
+
+def test_a_look_that_writes_is_seen(house, wordless, monkeypatch):
+    monkeypatch.setattr("issues.views.processes.entries", lambda found: found.update(summary="Looked at") and [])
+    found = "\n".join(faults(house, house.public, "process-list", asked("process-list", True)))
+    assert "HEAD / (process-list) as visitor writes to issues_process" in found
+
+
+def test_the_challenge_of_a_passkey_is_all_that_a_visitors_session_keeps(house):
+    response, written = ask(
+        Person(), "GET", reverse("mfa_login_webauthn"), headers={"X-Requested-With": "XMLHttpRequest"}
+    )
+    assert response.status_code == 200 and written == {"django_session"}
+
+
+def test_every_write_needs_the_token_of_its_visit(house):
+    strict = {name: Person(enforce_csrf_checks=True) for name in ("visitor", "superuser")}
+    strict["superuser"].force_login(house.people["superuser"].user)
+    writes = [name for name, rule in TABLE.items() if rule.post]
+    answers = {
+        (name, who): ask(person, "POST", address(name, house.public, **house.known[house.public]))[0]
+        for name in writes
+        for who, person in strict.items()
+    }
+    assert not [asked for asked, answer in answers.items() if answer.status_code != 403]
+    assert all("reload the page and send the form again" in answer.text for answer in answers.values())
