@@ -48,6 +48,18 @@ class SearchKind(TextChoices):
     CHANGE = "change", "Changes"
 
 
+class ViewPage(TextChoices):
+    """A page that can be kept with its filters."""
+
+    BOARD = "board", "Board"
+    TIMELINE = "timeline", "Timeline"
+    COMPROMISES = "compromises", "Compromises"
+    BRIEFINGS = "briefings", "Briefings"
+    CHANGES = "changes", "History"
+    SEARCH = "search", "Search"
+    UPKEEP = "upkeep", "Upkeep"
+
+
 class SideRole(TextChoices):
     PRINCIPAL = "principal", "Principal"
     PARTY = "party", "Party"

@@ -1,8 +1,7 @@
 """What people take away, and as what: rows (`tables`) and references, in files that say where they come from.
 
-The law of imports: a module here imports only from those named above it in this list: about, tables, sheets, objects,
-workbooks, references, bibtex, ris, csl, citing,
-dossier, markdown, pages, word, document.
+The law of imports: a module here imports only from those named above it in this list: about, tables, sheets,
+workbooks, references, bibtex, ris, csl, citing, dossier, objects, markdown, pages, word, document.
 """
 
 from .about import About
@@ -10,10 +9,10 @@ from .bibtex import bibtex_lines
 from .citing import Citing, citing, tags
 from .csl import csl_lines
 from .document import document_pieces
-from .dossier import dossier
+from .dossier import Dossier, dossier
 from .markdown import markdown_pieces
-from .objects import json_lines
-from .pages import page_pieces
+from .objects import json_dossier, json_lines
+from .pages import content_of, page_pieces, table_page
 from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
 from .sheets import csv_lines
@@ -38,6 +37,7 @@ __all__ = [
     "FIELDS",
     "About",
     "Citing",
+    "Dossier",
     "Picks",
     "Sheet",
     "bibtex_lines",
@@ -45,11 +45,13 @@ __all__ = [
     "briefing_sheet",
     "citing",
     "compromise_sheet",
+    "content_of",
     "csl_lines",
     "csv_lines",
     "document_pieces",
     "dossier",
     "issue_sheet",
+    "json_dossier",
     "json_lines",
     "link_sheet",
     "markdown_pieces",
@@ -63,6 +65,7 @@ __all__ = [
     "ris_lines",
     "side_sheet",
     "step_sheet",
+    "table_page",
     "tags",
     "word_pieces",
     "xlsx_pieces",

@@ -8,7 +8,8 @@ from datetime import date
 class About:
     """What a file holds. `filters` are (label, value) in words; `as_of` is a moment as an address writes it, or empty.
 
-    `address` is where the file came from, `page` where people read the same, `made` the day it was written on.
+    `address` is where the file came from, `page` where people read the same, `made` the day it was written on; None
+    where that is not to be part of it. `more` are further (name, text), for people.
     """
 
     title: str
@@ -16,11 +17,12 @@ class About:
     address: str
     page: str
     version: int
-    made: date
+    made: date | None
     filters: tuple[tuple[str, str], ...] = ()
     on: date | None = None
     as_of: str = ""
     note: str = ""
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -31,8 +33,10 @@ class About:
             pairs.append(("On", f"{self.on}: what was held, or had happened, by that day"))
         if self.as_of:
             pairs.append(("As of", f"{self.as_of}: what this tracker had recorded by that moment"))
-        pairs += [("Data version", str(self.version)), ("Written on", str(self.made))]
-        pairs += [("Address", self.address), ("Page", self.page)]
+        pairs.append(("Data version", str(self.version)))
+        if self.made:
+            pairs.append(("Written on", str(self.made)))
+        pairs += [("Address", self.address), ("Page", self.page), *self.more]
         if self.note:
             pairs.append(("Note", self.note))
         return [(name, " ".join(text.split())) for name, text in pairs]
@@ -48,4 +52,5 @@ class About:
         """Return it as JSON holds it."""
         found = {"title": self.title, "process": self.process, "filters": [list(pair) for pair in self.filters]}
         found |= {"on": str(self.on) if self.on else None, "as_of": self.as_of or None, "version": self.version}
-        return found | {"written_on": str(self.made), "address": self.address, "page": self.page}
+        found |= {"written_on": str(self.made)} if self.made else {}
+        return found | {"address": self.address, "page": self.page}

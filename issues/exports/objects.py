@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from .about import About
+from .dossier import Dossier
 from .tables import Column, Sheet, typed
 
 
@@ -20,6 +22,13 @@ def json_lines(about: About, sheet: Sheet, batches: Iterable[list[tuple]]) -> It
             between = ",\n"
         yield "".join(said).encode()
     yield b"\n]}\n"
+
+
+def json_dossier(dossier: Dossier) -> bytes:
+    """Return a dossier as JSON, part by part as it is read."""
+    parts = asdict(dossier)
+    del parts["about"]
+    return f'{{"about": {text_of(dossier.about.data)},\n"dossier": {text_of(parts)}\n}}\n'.encode()
 
 
 def record(columns: Iterable[Column], row: tuple) -> dict[str, Any]:

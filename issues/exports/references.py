@@ -11,7 +11,8 @@ from ..choices import BriefingKind
 
 FIELDS = ("slug", "title", "author", "publisher", "published_on", "precision", "kind", "url", "language", "abstract")
 KINDS = dict(BriefingKind.choices)
-HERE = {"position": "Position", "compromise": "Compromise"}  # pages of this site that are cited themselves
+# Pages of this site that are cited themselves.
+HERE = {"position": "Position", "compromise": "Compromise", "brief": "Frozen brief"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def reference(row: Mapping, before: str = "") -> Reference:
 
 
 def of_claim(kind: str, row, title: str, day: date, precision: str, page: str) -> Reference:
-    """Return the reference of the page of a position or a compromise: a work of this tracker, without an author."""
+    """Return the reference of a page of this tracker, which is a work of its own without an author."""
     publisher = f"Peacetracker: {row.process.name}"
     return Reference(f"{kind}-{row.pk}", kind, clean(title), (), clean(publisher), day, precision, "", "en", "", page)
 

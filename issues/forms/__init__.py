@@ -2,6 +2,7 @@
 
 from .agenda import IssueEditForm, ProcessEditForm
 from .briefings import BriefingEditForm, NewBriefingForm
+from .briefs import BriefForm
 from .citations import CitationEditForm
 from .clips import ClipForm
 from .compromises import CompromiseEditForm, NewCompromiseForm, StatusForm
@@ -34,6 +35,7 @@ from .people import EVERYWHERE, HandOverForm, InvitationForm, RoleForm, WhyForm
 from .positions import NewPositionForm, PositionEditForm
 from .processes import NewProcessForm
 from .reverting import RestoreForm
+from .saved import NewViewForm, SavedViewForm
 from .suggestions import AnswerForm, PicksForm
 from .upkeep import DismissForm, FlagForm, ThingsForm
 
@@ -42,6 +44,7 @@ __all__ = [
     "AnswerForm",
     "ApplyForm",
     "BoardForm",
+    "BriefForm",
     "BriefingEditForm",
     "BriefingForm",
     "ChangeForm",
@@ -71,6 +74,7 @@ __all__ = [
     "NewLinkForm",
     "NewPositionForm",
     "NewProcessForm",
+    "NewViewForm",
     "PageForm",
     "PickField",
     "PicksField",
@@ -81,6 +85,7 @@ __all__ = [
     "RestoreForm",
     "RoleForm",
     "RowForm",
+    "SavedViewForm",
     "SearchForm",
     "SettingsForm",
     "StatusForm",

@@ -107,6 +107,12 @@ class FilterForm(forms.Form):
         return found
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what reproduces the page: `pairs`, and the moment that it looks back to."""
+        moment = self.value("as_of")
+        return [*self.pairs, *([("as_of", moment.isoformat().replace("+00:00", "Z"))] if moment else [])]
+
+    @property
     def said(self) -> list[tuple[str, str]]:
         """Return what filters and sorts the list in words, as (label, value); the day is said elsewhere."""
         choices = {name: dict(getattr(field, "choices", ())) for name, field in self.fields.items()}
@@ -270,6 +276,7 @@ class ChangeForm(FilterForm):
         for name, choices in (("who", people), ("kind", kinds), ("issue", issues), ("side", sides)):
             self.fields[name].choices = choices
         self.fields |= {"from": DayField(label="From"), "to": DayField(label="To")}
+        self.fields["since"] = NumberField(label="After change")
 
     def clean(self):
         first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")

@@ -2,9 +2,10 @@
 
 The law of imports: a module here imports only from modules named above it in this list, and nothing else of `issues`
 but `choices`: base, rules, process, invitation, draft, side, issue, briefing, compromise, position, citation,
-changeset, task, imported, suggestion, searched, guards, indexes, shadows.
+changeset, task, imported, suggestion, saved, brief, searched, guards, indexes, shadows.
 """
 
+from .brief import Brief, BriefFile
 from .briefing import Briefing
 from .changeset import Changeset, Snapshot
 from .citation import Citation
@@ -15,6 +16,7 @@ from .invitation import Invitation
 from .issue import Issue
 from .position import Position
 from .process import Membership, Process, Removal
+from .saved import SavedView
 from .searched import SearchEntry, SearchWord
 from .side import Side
 from .suggestion import Suggestion
@@ -28,6 +30,8 @@ RECORDED = {
 
 __all__ = [
     "RECORDED",
+    "Brief",
+    "BriefFile",
     "Briefing",
     "Changeset",
     "Citation",
@@ -41,6 +45,7 @@ __all__ = [
     "Position",
     "Process",
     "Removal",
+    "SavedView",
     "SearchEntry",
     "SearchWord",
     "Side",

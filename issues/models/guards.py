@@ -23,10 +23,11 @@ SAME_PROCESS = (
     ("citation", "position_id", "position"),
     ("citation", "compromise_id", "compromise"),
     ("citation", "status_event_id", "statusevent"),
+    ("brieffile", "brief_id", "brief"),
 )
 
 # Tables in which rows are only ever added.
-SEALED = ("changeset", "snapshot", "removal")
+SEALED = ("changeset", "snapshot", "removal", "brief", "brieffile")
 APPEND_ONLY = SEALED
 
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from ..choices import STALLED_AFTER_DAYS, MembershipRole, ProcessStatus, Visibility
 from .base import Record, one_of
@@ -88,6 +89,10 @@ class MembershipQuerySet(models.QuerySet):
         """Return the memberships that count: of nobody who is suspended, here or on the whole site."""
         return self.filter(suspended_at=None, user__is_active=True)
 
+    def see(self, number: int) -> int:
+        """Note that these members have seen their record up to a change, and return for how many that is news."""
+        return self.filter(seen_number__lt=number).update(seen_number=number, seen_at=timezone.now())
+
 
 class Removal(models.Model):
     """What is left of talks that were deleted and then removed for good: how long their chain was, and its last seal.
@@ -114,6 +119,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=MembershipRole, default=MembershipRole.READER)
     suspended_at = models.DateTimeField(null=True, editable=False, help_text="Counts as no member since.")
+    # Up to which change they have said to have seen the record; at first, to what stood when they joined.
+    seen_number = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    seen_at = models.DateTimeField(null=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -126,3 +134,8 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} as {self.get_role_display().lower()}"
+
+    def save(self, **kwargs):
+        if self._state.adding and not self.seen_at:
+            self.seen_number, self.seen_at = self.process.content_version, timezone.now()
+        super().save(**kwargs)

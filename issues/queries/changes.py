@@ -49,7 +49,11 @@ MAIN = ("process", "side", "issue", "position", "compromise", "briefing")
 
 @dataclass(frozen=True)
 class Filters:
-    """What a reader asks for; `who` is a user's name or SHELL, `kind` a model in small letters."""
+    """What a reader asks for; `who` is a user's name or SHELL, `kind` a model in small letters.
+
+    `since` is the number of the last change that is left out, `among` a further condition, `without` a user whose own
+    changes are left out.
+    """
 
     who: str = ""
     kind: str = ""
@@ -58,6 +62,9 @@ class Filters:
     compromise: Compromise | None = None
     first: date | None = None
     last: date | None = None
+    since: int = 0
+    among: Q | Exists | None = None
+    without: object = None
     after: str | None = None
     before: str | None = None
 
@@ -124,9 +131,12 @@ def agenda(process: Process) -> tuple[dict[str, Issue], dict[str, Side]]:
     return {one.slug: one for one in issues}, {one.slug: one for one in sides}
 
 
-def listing(process: Process, filters: Filters, reader: Reader) -> tuple[list[Line], pages.Page]:
+def listing(
+    process: Process, filters: Filters, reader: Reader, size: int = pages.SIZE
+) -> tuple[list[Line], pages.Page]:
     """Return a page of the changes that pass the filters, newest first. At most seven SQL queries."""
-    page = pages.keyset(within(process, filters, reader.curates), NEWEST, after=filters.after, before=filters.before)
+    found = within(process, filters, reader.curates)
+    page = pages.keyset(found, NEWEST, after=filters.after, before=filters.before, size=size)
     keys = [one.pk for one in page.rows]
     counted: dict[int, dict[str, int]] = defaultdict(dict)
     counts = Snapshot.objects.filter(changeset__in=keys).order_by().values_list("changeset", "model")
@@ -158,11 +168,17 @@ def within(process: Process, filters: Filters, curates: bool) -> QuerySet[Change
     if filters.kind == ChangeKind.PEOPLE:
         found = found.filter(kind=filters.kind)
     elif filters.kind:
-        found = found.filter(Exists(Snapshot.objects.filter(changeset=OuterRef("pk"), model=filters.kind)))
+        found = found.filter(touching(Q(model=filters.kind)))
     if filters.issue or filters.side:
         found = found.filter(concerning(process, filters.issue, filters.side))
     if filters.compromise:
-        found = found.filter(about(filters.compromise))
+        found = found.filter(about(process, [filters.compromise.pk]))
+    if filters.since:
+        found = found.filter(number__gt=filters.since)
+    if filters.among:
+        found = found.filter(filters.among)
+    if filters.without:
+        found = found.exclude(user_id=filters.without.pk)
     if filters.first:
         found = found.filter(moment__gte=midnight(filters.first))
     if filters.last:
@@ -192,20 +208,31 @@ def concerning(process: Process, issue: Issue | None, side: Side | None) -> Exis
     ):
         keys = model.objects.filter(belongs, process=process).order_by().values("pk")
         condition |= Q(model=model._meta.model_name, object_id__in=keys)
-    return Exists(Snapshot.objects.filter(condition, changeset=OuterRef("pk")))
+    return touching(condition)
 
 
-def about(compromise: Compromise) -> Exists:
-    """Return the condition that a change touched a compromise, its steps, its links or what these cite."""
-    pk = compromise.pk
-    condition = Q(model="compromise", object_id=pk)
+def about(process: Process, compromises: QuerySet | list[int]) -> Exists:
+    """Return the condition that a change touched one of some compromises, their steps, links or what these cite."""
+    condition = Q(model="compromise", object_id__in=compromises)
     for model, belongs in (
-        (StatusEvent, Q(compromise=pk)),
-        (CompromiseLink, Q(source=pk) | Q(target=pk)),
-        (Citation, Q(compromise=pk) | Q(status_event__compromise=pk)),
+        (StatusEvent, Q(compromise__in=compromises)),
+        (CompromiseLink, Q(source__in=compromises) | Q(target__in=compromises)),
+        (Citation, Q(compromise__in=compromises) | Q(status_event__compromise__in=compromises)),
     ):
-        keys = model.objects.filter(belongs, process=compromise.process_id).order_by().values("pk")
+        keys = model.objects.filter(belongs, process=process).order_by().values("pk")
         condition |= Q(model=model._meta.model_name, object_id__in=keys)
+    return touching(condition)
+
+
+def resting(process: Process, briefings: QuerySet) -> Exists:
+    """Return the condition that a change touched one of some briefings, or a citation of one."""
+    citations = Citation.objects.filter(process=process, briefing__in=briefings).order_by().values("pk")
+    of_citations = Q(model="citation", object_id__in=citations)
+    return touching(Q(model="briefing", object_id__in=briefings) | of_citations)
+
+
+def touching(condition: Q) -> Exists:
+    """Return the condition that a change left a snapshot of some kind."""
     return Exists(Snapshot.objects.filter(condition, changeset=OuterRef("pk")))
 
 

@@ -16,7 +16,7 @@ from ..models import Process, SearchWord
 from .entries import PART
 from .matching import RANKED, Entry, Match, TooSlow, entries, matches
 
-__all__ = ["FEW", "RANKED", "SIZE", "Entry", "Filters", "Found", "Hit", "Pieces", "search"]
+__all__ = ["FEW", "RANKED", "SIZE", "Entry", "Filters", "Found", "Hit", "Pieces", "keys", "search"]
 
 FEW = 4  # hits of each kind where several are shown
 SIZE = 20  # hits on a page of one kind
@@ -99,6 +99,18 @@ def search(process: Process, text: str, filters: Filters = Filters(), *, edits: 
     }
     totals = {kind: len(of_kind) for kind, of_kind in kinds.items()}
     return Found(query, hits(shown, query), totals, counted(found, filters), is_capped)
+
+
+def keys(process: Process, text: str, filters: Filters = Filters(), *, edits: bool = False) -> list[tuple[str, int]]:
+    """Return (kind, key) of what `search` finds, the latest RANKED of it. One SQL query, two at most."""
+    query = parse(text)
+    if not query.wanted:
+        return []
+    try:
+        _, chosen, _ = look(process, query, filters, edits)
+    except TooSlow:
+        return []
+    return [(one.kind, one.object_id) for one in chosen]
 
 
 def look(process, query, filters, edits) -> tuple[list[Match], list[Match], bool]:

@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 
 from ..analysis import dates, prose
 from ..choices import Confidence, Status
-from ..queries import suggestions
+from ..queries import saved, suggestions
 
 register = template.Library()
 
@@ -113,6 +113,17 @@ def review(context):
     if not asks or request is None or hasattr(request, "past") or "as_of" in request.GET:
         return None
     return suggestions.entry(process, request.user)
+
+
+@register.simple_tag(takes_context=True)
+def views_of(context):
+    """Return the views that a signed-in reader keeps of the process, and those shared, for its menu. One SQL query."""
+    process, request = context.get("process"), context.get("request")
+    user = getattr(request, "user", None)
+    # An error page may know no more of a process than its name.
+    if not getattr(process, "pk", None) or user is None or not user.is_authenticated:
+        return []
+    return saved.menu(process, user)
 
 
 @register.simple_tag

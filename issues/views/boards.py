@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ..forms import BoardForm, ProcessEditForm
 from ..htmx import page
 from ..permissions import find_process
-from ..queries import suggestions
+from ..queries import looks, suggestions
 from ..queries.board import board
 from . import editing
-from .gate import check_edit, may_edit, signed_in
+from .gate import check_edit, may_edit, may_freeze, signed_in
 from .past import looks_back
 from .taking import board_files, on_day
 
@@ -32,6 +32,9 @@ def detail(request, slug):
         "on": shown.on,
         "take": board_files(process, on_day(shown.on)),
         "may_edit": editable,
+        "may_freeze": editable or may_freeze(request, process),
+        "kept": form.kept,
+        "look": looks.look(process, request.user) if not (shown.on.day or hasattr(request, "past")) else None,
         "waiting": suggestions.about(process, request.user, process=[process.pk]) if editable else (),
         "ignored": form.ignored,
     }

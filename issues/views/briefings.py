@@ -17,7 +17,7 @@ from ..permissions import FLAG, can, find_process
 from ..queries import briefings, passages, suggestions
 from ..queries.upkeep import flagged
 from . import editing
-from .gate import check_edit, may_curate, may_edit, signed, signed_in
+from .gate import check_edit, may_curate, may_edit, may_freeze, signed, signed_in
 from .past import looks_back
 from .taking import cite_briefing, table_files
 
@@ -33,7 +33,7 @@ def index(request, slug):
     scope = briefings.scope(process)
     form, filters = asked(request, scope)
     listing = briefings.listing(process, filters)
-    active = form.pairs
+    active, editable = form.pairs, may_edit(request, process)
     context = {
         "process": process,
         "nav": "briefings",
@@ -42,9 +42,11 @@ def index(request, slug):
         "facets": facets(form, listing),
         "chips": chips(form, active),
         "active": active,
+        "kept": form.kept,
         "filters": filters,
         "form": form,
-        "may_edit": may_edit(request, process),
+        "may_edit": editable,
+        "may_freeze": editable or may_freeze(request, process),
         "may_curate": may_curate(request, process),
         "ignored": form.ignored + listing.page.ignored,
         "counted": briefings.COUNTED,

@@ -1,7 +1,7 @@
 """The record of changes of a process: the list of them, and one."""
 
 import re
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -27,7 +27,7 @@ from . import reverting
 from .gate import check_edit, may_edit, signed, signed_in
 
 NUMBER = re.compile(r"[0-9]{1,9}")
-FILTERS = ("who", "kind", "issue", "side", "from", "to")
+FILTERS = ("who", "kind", "issue", "side", "from", "to", "since")
 
 
 @require_safe
@@ -50,6 +50,7 @@ def index(request, slug):
         "sides": form.fields["side"].choices,
         "may_edit": may_edit(request, process),
         "active": active,
+        "kept": form.kept,
         "feed": feed_query(request, process, active),
         "ignored": form.ignored + listed.ignored,
     }
@@ -86,6 +87,7 @@ def asked(request, process, sees: names.Reader) -> tuple[ChangeForm, changes.Fil
         side=sides.get(form.value("side")),
         first=form.value("from"),
         last=form.value("to"),
+        since=form.value("since") or 0,
         after=form.value("after"),
         before=form.value("before"),
     )
@@ -99,7 +101,7 @@ def feed(request, slug):
     """
     process, user = follower(request, slug)
     reader = names.reader(user, process)
-    etag = quote_etag(f"{process.content_version}-{reader.all_shown:d}-{reader.curates:d}")
+    etag = tag_of(process, reader)
     if unchanged := get_conditional_response(request, etag):
         return feed_headers(unchanged, etag)
     _, filters = asked(request, process, reader)
@@ -107,12 +109,22 @@ def feed(request, slug):
     if number:
         found = Compromise.objects.live().filter(process=process, number=number if NUMBER.fullmatch(number) else 0)
         filters = replace(filters, compromise=get_object_or_404(found))
-    lines, _ = changes.listing(process, filters, reader)
-    home = request.build_absolute_uri(process.get_absolute_url())
     about = filters.compromise or filters.issue or filters.side
-    atom = Atom1Feed(
-        title=clean(f"{process.name}: what changed{f' on {about}' if about else ''}"),
-        link=home,
+    title = f"{process.name}: what changed{f' on {about}' if about else ''}"
+    return feed_headers(atom(request, process, reader, filters, title, process.get_absolute_url()), etag)
+
+
+def tag_of(process, reader, *more) -> str:
+    """Return what a feed is known by: another version, or another reader, and it is another."""
+    return quote_etag("-".join(map(str, (process.content_version, *map(int, astuple(reader)), *more))))
+
+
+def atom(request, process, reader, filters, title: str, home: str) -> HttpResponse:
+    """Return the changes that pass the filters as an Atom feed of a page."""
+    lines, _ = changes.listing(process, filters, reader)
+    made = Atom1Feed(
+        title=clean(title),
+        link=request.build_absolute_uri(home),
         description=clean(process.question),
         feed_url=request.build_absolute_uri(),
         language="en-GB",
@@ -121,7 +133,7 @@ def feed(request, slug):
     for line in lines:
         page = request.build_absolute_uri(reverse("issues:change-detail", args=[line.pk]))
         moment = datetime.fromisoformat(line.machine)
-        atom.add_item(
+        made.add_item(
             clean(line.why),
             page,
             format_html(
@@ -132,7 +144,7 @@ def feed(request, slug):
             pubdate=moment,
             updateddate=moment,
         )
-    return feed_headers(HttpResponse(atom.writeString("utf-8"), content_type=Atom1Feed.content_type), etag)
+    return HttpResponse(made.writeString("utf-8"), content_type=Atom1Feed.content_type)
 
 
 def clean(words: str) -> str:

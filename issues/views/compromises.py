@@ -14,7 +14,7 @@ from ..models import Compromise, StatusEvent
 from ..permissions import find_process
 from ..queries import compromises, courses, days, offers, suggestions
 from . import editing
-from .gate import check_edit, may_edit, signed, signed_in
+from .gate import check_edit, may_edit, may_freeze, signed, signed_in
 from .past import looks_back
 from .taking import cite_claim, table_files
 
@@ -32,6 +32,7 @@ def index(request, slug):
     active = form.pairs
     on = days.control(process, filters.day, localdate(), keep=[pair for pair in active if pair[0] != "on"])
     listing = compromises.listing(process, filters, scope, on.shown, on.past)
+    editable = may_edit(request, process, on)
     context = {
         "process": process,
         "nav": "compromises",
@@ -40,10 +41,12 @@ def index(request, slug):
         "facets": facets(form, listing, scope),
         "chips": chips(form, active),
         "active": active,
+        "kept": form.kept,
         "cleared": [pair for pair in active if pair[0] in ("on", "sort")],
         "filters": filters,
         "sorts": form.fields["sort"].choices,
-        "may_edit": may_edit(request, process, on),
+        "may_edit": editable,
+        "may_freeze": editable or may_freeze(request, process),
         "ignored": form.ignored + listing.page.ignored,
         "counted": compromises.COUNTED,
         "take": [

@@ -19,6 +19,7 @@ from ..queries import days
 from ..queries.board import board
 from ..queries.issues import agenda
 from . import briefings, compromises
+from .gate import may_freeze
 from .issues import find
 from .past import looks_back
 from .taking import all_files, site
@@ -48,7 +49,12 @@ REFERENCES = {
 def index(request, slug):
     """List everything that there is to take away of a process."""
     process = find_process(request.user, slug)
-    context = {"process": process, "groups": all_files(process), "ignored": MomentForm.read(request).ignored}
+    context = {
+        "process": process,
+        "groups": all_files(process),
+        "may_freeze": may_freeze(request, process),
+        "ignored": MomentForm.read(request).ignored,
+    }
     return page(request, "issues/export_list.html", context)
 
 

@@ -52,6 +52,11 @@ def may_edit(request, process, on=None) -> bool:
     return request.user.is_authenticated and can(request.user, EDIT, process)
 
 
+def may_freeze(request, process) -> bool:
+    """Tell whether a page offers its reader to freeze it: one that looks back or shows an earlier day, too."""
+    return request.user.is_authenticated and not process.archived_at and can(request.user, EDIT, process)
+
+
 def may_curate(request, process) -> bool:
     """Tell whether a page of a process offers its reader what curators do: never a page that looks back."""
     if "as_of" in request.GET or process.archived_at:

@@ -11,7 +11,7 @@ from ..models import Compromise, Position
 from ..permissions import find_process
 from ..queries import issues, suggestions
 from . import editing
-from .gate import check_edit, may_edit, signed_in
+from .gate import check_edit, may_edit, may_freeze, signed_in
 from .past import looks_back
 from .taking import issue_files, on_day
 
@@ -39,6 +39,7 @@ def detail(request, slug, issue):
         "take": issue_files(process, found, on_day(dossier.on)),
         "dossier": dossier,
         "may_edit": editable,
+        "may_freeze": editable or may_freeze(request, process),
         "waiting": suggestions.about(process, request.user, issue=[found.pk], **own) if editable else (),
         "ignored": form.ignored,
     }

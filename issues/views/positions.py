@@ -14,7 +14,7 @@ from ..models import Issue, Position, Side
 from ..permissions import find_process
 from ..queries import days, figures, positions, suggestions
 from . import editing
-from .gate import check_edit, may_edit, signed, signed_in
+from .gate import check_edit, may_edit, may_freeze, signed, signed_in
 from .past import looks_back
 from .taking import cite_claim, on_day, table_files
 
@@ -52,6 +52,7 @@ def detail(request, pk):
             table_files(process, "quotes", "Quotes", picked),
         ],
         "may_edit": editable,
+        "may_freeze": editable or may_freeze(request, process),
         "waiting": suggestions.about(process, request.user, position=own) if editable else (),
         "ignored": form.ignored + chronicle.page.ignored,
     }

@@ -24,11 +24,7 @@ def index(request, slug):
     """Show what holds the words of `?q=`, as it changes while one types."""
     process = find_process(request.user, slug)
     agenda = findings.agenda(process)
-    form = SearchForm.read(
-        request,
-        issues=[(one.slug, one.title) for one in agenda.issues],
-        sides=[(one.slug, one.name) for one in agenda.sides],
-    )
+    form = asked(request, agenda)
     typed, number, on = form.value("q") or "", form.value("page") or 1, form.value("on")
     past = getattr(request, "past", None)
     is_past = bool(on or past)
@@ -46,6 +42,7 @@ def index(request, slug):
         "facets": facets(form, agenda, found, is_past),
         "chips": chips(form, active),
         "active": active,
+        "kept": form.kept,
         "without": [pair for pair in active if pair[0] not in ("q", "kind")],
         "meant": str(found.suggestion) if found.suggestion else "",
         "form": form,
@@ -60,6 +57,15 @@ def index(request, slug):
     place += [("as_of", past.value)] if past else []
     response["HX-Replace-Url"] = f"{reverse('issues:search', args=[slug])}?{urlencode(active + place)}".rstrip("?")
     return response
+
+
+def asked(request, agenda) -> SearchForm:
+    """Return the form of what an address searches for."""
+    return SearchForm.read(
+        request,
+        issues=[(one.slug, one.title) for one in agenda.issues],
+        sides=[(one.slug, one.name) for one in agenda.sides],
+    )
 
 
 def filters(form, agenda, past) -> Filters:

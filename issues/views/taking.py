@@ -1,7 +1,7 @@
 """What a page offers to take away, and how it is cited."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -26,23 +26,27 @@ TABLES, REFERENCES, TEXTS = ("xlsx", "csv", "json"), ("bib", "ris", "csl"), ("ht
 
 @dataclass(frozen=True)
 class Files:
-    """One line of the menu: what there is, and as what, each (label, address)."""
+    """One line of the menu: what there is, and as what, each (label, address).
+
+    `of` names it, with its filters, where it can be frozen: briefings?kind=news.
+    """
 
     what: str
     forms: list[tuple[str, str]]
+    of: str = ""
 
 
 def table_files(process, what: str, title: str, pairs: Iterable[tuple[str, str]] = ()) -> Files:
     """Return the files of the rows of one kind, under the same filters as the page."""
     endings = TABLES + (REFERENCES if what == "briefings" else ())
-    return files(title, "table", [process.slug, what], endings, pairs)
+    return files(title, "table", [process.slug, what], endings, pairs, of=what)
 
 
-def files(title: str, name: str, arguments: list, endings: Iterable[str], pairs=()) -> Files:
+def files(title: str, name: str, arguments: list, endings: Iterable[str], pairs=(), of="") -> Files:
     """Return files that differ in their endings alone."""
     query = f"?{urlencode(list(pairs))}" if pairs else ""
     forms = [(LABELS[one], reverse(f"issues:export-{name}", args=[*arguments, one]) + query) for one in endings]
-    return Files(title, forms)
+    return Files(title, forms, of and of + query)
 
 
 def on_day(on) -> list[tuple[str, str]]:
@@ -53,7 +57,7 @@ def on_day(on) -> list[tuple[str, str]]:
 def board_files(process, pairs) -> list[Files]:
     """Return the files of the board."""
     return [
-        files("Dossier", "dossier", [process.slug], TEXTS, pairs),
+        files("Dossier", "dossier", [process.slug], TEXTS, pairs, of="dossier"),
         table_files(process, "board", "The board", pairs),
         table_files(process, "positions", "All positions", pairs),
         table_files(process, "quotes", "Quotes", pairs),
@@ -64,7 +68,7 @@ def issue_files(process, issue, pairs) -> list[Files]:
     """Return the files of an issue."""
     pairs = [("issue", issue.slug), *pairs]
     return [
-        files("Dossier", "issue", [process.slug, issue.slug], TEXTS, pairs[1:]),
+        files("Dossier", "issue", [process.slug, issue.slug], TEXTS, pairs[1:], of=f"issues/{issue.slug}"),
         table_files(process, "positions", "Positions", pairs),
         table_files(process, "compromises", "Compromises", pairs),
         table_files(process, "steps", "Their steps", pairs),
@@ -81,7 +85,7 @@ def all_files(process) -> list[tuple[str, list[Files]]]:
         (
             "All of it",
             [
-                files("Dossier", "dossier", [process.slug], TEXTS),
+                files("Dossier", "dossier", [process.slug], TEXTS, of="dossier"),
                 files("The whole record", "record", [process.slug], ("xlsx", "json")),
             ],
         ),
@@ -99,6 +103,14 @@ def cite_briefing(request, briefing) -> tuple[exports.Citing, list[tuple[str, st
     one = exports.of_briefing(briefing, site(request) + briefing.get_absolute_url())
     links = files("", "briefing", [briefing.process.slug, briefing.slug], REFERENCES)
     return exports.citing(one, links.forms), exports.tags(one)
+
+
+def cite_brief(request, brief) -> exports.Citing:
+    """Return the citations of a frozen brief, which stays as it is wherever it is read from."""
+    page = site(request) + brief.get_absolute_url()
+    one = exports.of_claim("brief", brief, brief.title, localdate(brief.frozen_at), "day", page)
+    note = f"Version {brief.number} of the record, SHA-256 {brief.content_hash}"
+    return exports.citing(replace(one, key=f"brief-{brief.code}", url=page), note=note)
 
 
 def cite_claim(request, kind: str, row, title: str, course=None) -> exports.Citing:

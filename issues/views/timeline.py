@@ -16,14 +16,8 @@ def detail(request, slug):
     """Show what happened when: drawn in lanes, and as a list in pages."""
     process = find_process(request.user, slug)
     agenda = events.agenda(process)
-    form = TimelineForm.read(
-        request,
-        sides=[(side.slug, side.name) for side in agenda.live_sides],
-        issues=[(issue.slug, issue.title) for issue in agenda.live_issues],
-    )
-    picked = {name: tuple(dict.fromkeys(form.value(name) or ())) for name in ("kind", "side")}
+    form, chosen = asked(request, agenda)
     issue = form.value("issue")
-    chosen = events.Chosen(form.value("on"), picked["kind"], picked["side"], (issue,) if issue else ())
     places = [(name, form.value(name)) for name in ("after", "before") if form.value(name)]
     shown = timeline.read(process, agenda, chosen, **dict(places))
     context = {
@@ -35,6 +29,7 @@ def detail(request, slug):
         "sides": [(side, side.slug in chosen.sides) for side in agenda.live_sides],
         "issues": [(one, one.slug == issue) for one in agenda.live_issues],
         "active": chosen.pairs,
+        "kept": form.kept,
         "latest": [(name, value) for name, value in chosen.pairs if name != "on"],
         "ignored": form.ignored + shown.ignored,
     }
@@ -42,3 +37,15 @@ def detail(request, slug):
     # A form sends its empty fields along; the address bar shows only what was chosen.
     response["HX-Push-Url"] = f"{request.path}?{urlencode(chosen.pairs + places)}".rstrip("?")
     return response
+
+
+def asked(request, agenda):
+    """Return the form of the filters in an address, and the events they choose."""
+    form = TimelineForm.read(
+        request,
+        sides=[(side.slug, side.name) for side in agenda.live_sides],
+        issues=[(issue.slug, issue.title) for issue in agenda.live_issues],
+    )
+    picked = {name: tuple(dict.fromkeys(form.value(name) or ())) for name in ("kind", "side")}
+    issue = form.value("issue")
+    return form, events.Chosen(form.value("on"), picked["kind"], picked["side"], (issue,) if issue else ())

@@ -27,9 +27,7 @@ def index(request, slug):
     """List what the record of a process lacks now, with filters, a page at a time."""
     process = find_editable(request, slug)
     issues, sides = scope(process)
-    form = UpkeepForm.read(
-        request, issues=[(one.slug, one.title) for one in issues], sides=[(one.slug, one.name) for one in sides]
-    )
+    form = asked(request, issues, sides)
     filters = shelves.Filters(
         kind=form.value("kind") or "",
         issue=next((one for one in issues if one.slug == form.value("issue")), None),
@@ -59,6 +57,7 @@ def index(request, slug):
         "sides": form.fields["side"].choices,
         "filters": filters,
         "active": active,
+        "kept": form.kept,
         "query": urlencode(active + place),
         "paged": bool(place),
         "stale_after": process.rules.stale_after_days,
@@ -67,6 +66,13 @@ def index(request, slug):
     response = page(request, "issues/upkeep_list.html", context, partial="results")
     response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
     return response
+
+
+def asked(request, issues, sides) -> UpkeepForm:
+    """Return the form of the filters in an address."""
+    return UpkeepForm.read(
+        request, issues=[(one.slug, one.title) for one in issues], sides=[(one.slug, one.name) for one in sides]
+    )
 
 
 def kinds(listing, filters):

@@ -1,0 +1,47 @@
+"""What is new to a member since they last said that they had seen it all."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from ..models import Membership, Process
+from ..permissions import ALLOWED, EDIT
+from . import changes
+from .names import Reader
+
+NEW = 5  # changes that are listed
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is new to a member since they last said that they had seen all. `number`: up to which change that is."""
+
+    since: int
+    at: datetime
+    number: int
+    count: int
+    lines: list[changes.Line]
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
+
+
+def look(process: Process, user) -> Look | None:
+    """Return what others changed since a member last looked, or None where there is nothing, or who is none.
+
+    One SQL query where nothing was written since, ten at most.
+    """
+    if not user.is_authenticated:
+        return None
+    own = Membership.objects.acting().filter(process=process, user=user).only("role", "seen_number", "seen_at").first()
+    if own is None or own.seen_at is None or own.seen_number >= process.content_version:
+        return None
+    filters = changes.Filters(since=own.seen_number, without=user)
+    reader = Reader(EDIT in ALLOWED[own.role], curates=False)  # who takes part is no news of the record
+    lines, page = changes.listing(process, filters, reader, NEW)
+    if not lines:
+        return None
+    count = changes.within(process, filters, False).count() if page.next else len(lines)
+    return Look(own.seen_number, own.seen_at, process.content_version, count, lines)
