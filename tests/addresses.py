@@ -10,7 +10,19 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.urls import get_resolver, reverse
 
-from issues.models import Briefing, Changeset, Compromise, CompromiseLink, Invitation, Issue, Membership, Process, Side
+from issues.models import (
+    Brief,
+    Briefing,
+    Changeset,
+    Compromise,
+    CompromiseLink,
+    Invitation,
+    Issue,
+    Membership,
+    Process,
+    SavedView,
+    Side,
+)
 
 # Who asks. Readers, analysts and curators are members of the process; a stranger analyses another one, a neighbour
 # curates another one; curators, the neighbour, who sits at the desk and the superuser may enter the admin panel.
@@ -61,6 +73,12 @@ LEADERS = (
 )
 SIGNED_IN = "login login  in in in  in in in  in in"
 RESTORERS = "login login  404 404 404  404 404 404  404 404"  # of talks that are deleted; those asked about are not
+
+# Whoever may read a process keeps views of it; what is shared, its maker and curators change.
+KEEPERS = (
+    "login login  in in in  in in in  in in",
+    "login login  in in in  404 404 404  in in",
+)
 
 SUGGESTED = (
     "login login  404 in in  404 404 404  in in",
@@ -158,6 +176,16 @@ ROUTES = {
     "change-feed": READ,
     "change-detail": READ,
     "change-undo": EDIT_POST,
+    "process-seen": MEMBER_POST,
+    "view-list": READ,
+    "view-new": Rule(get=KEEPERS, post=KEEPERS),
+    "view-edit": LEAD,
+    "view-delete": Rule(post=LEADERS),
+    "view-feed": READ,
+    "brief-list": READ,
+    "brief-detail": READ,
+    "brief-file": READ,
+    "brief-new": EDIT_POST,
     "draft-list": EDIT,
     "draft-delete": EDIT_POST,
     "duplicate-list": DECIDE_LIST,
@@ -309,16 +337,22 @@ QUERIES = {
     "position-new": {"side": (Side, "slug")},
     "process-news": {"seen": 0},
     "draft-list": {"address": "/codebook/"},
+    "view-new": {"page": "briefings", "query": "kind=news"},
 }
 NOT_WALKED = {
     "invitation-detail",
     "process-news",
     "change-feed",
+    "view-feed",
+    "brief-detail",
     "sitemap",
     "sitemap-section",
     "robots",
 }  # no page, or only for who holds its link
-NOT_WALKED |= {f"export-{what}" for what in ("table", "briefing", "dossier", "issue", "record")}  # files
+NOT_WALKED |= {
+    "brief-file",
+    *(f"export-{what}" for what in ("table", "briefing", "dossier", "issue", "record")),
+}  # files
 NOT_WALKED |= {f"{kind}-history" for kind in ("side", "statusevent", "compromiselink", "citation")}  # as of the others
 
 NAMES = [name for name, rule in ROUTES.items() if rule in (OPEN, READ, READ_ON) and name not in NOT_WALKED]
@@ -344,6 +378,7 @@ KEYS = {
     "link": CompromiseLink,
     "people": Membership,
     "people-withdraw": Invitation,
+    "view": SavedView,
     "account_end_session": UserSession,
 }
 
@@ -371,10 +406,13 @@ def argument(name: str, parameter: str, process):
             return first(Briefing, "slug", process)
         case "number":
             return first(Compromise, "number", process)
+        case "code":
+            return first(Brief, "code", process)
         case "what":
             return "briefings"
         case "ending":
-            return {"export-record": "json", "export-dossier": "html", "export-issue": "md"}.get(name, "bib")
+            endings = {"export-record": "json", "export-dossier": "html", "export-issue": "md", "brief-file": "html"}
+            return endings.get(name, "bib")
         case "section":
             return "process"
         case "kind":

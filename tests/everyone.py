@@ -13,8 +13,8 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.http import HttpResponse
 
-from issues import imports, people
-from issues.models import CompromiseLink
+from issues import freezing, imports, people
+from issues.models import CompromiseLink, SavedView
 
 from . import valley
 from .addresses import PEOPLE
@@ -48,6 +48,7 @@ class House:
         for process in (self.public, self.private):
             furnish(process)
             bring(process, self.people["desk"].user)
+            keep(process, self.people["desk"].user)
             for role in ("reader", "analyst", "curator"):
                 self.people[role].joins(process, role)
             self.people["suspended"].joins(process, "curator")
@@ -87,6 +88,16 @@ def furnish(process):
 def bring(process, user):
     """Keep a file that somebody brought, none of it written."""
     imports.bring(process, user, imports.KINDS["briefing"], "list.csv", b"title,date\nThe wells,2024-02-01")
+
+
+def keep(process, user):
+    """Keep a view of a process for everyone, and a brief that somebody froze."""
+    SavedView.objects.create(
+        process=process, user=user, name="News", page="briefings", query="kind=news", is_shared=True
+    )
+    last = process.changesets.latest("number")
+    page = ("html", "text/html; charset=utf-8", b"<main><p>The wells</p></main>")
+    freezing.freeze(process, last, b"{}", lambda frost: [page], user=user, title="The wells", of="briefings", query="")
 
 
 class Watch:

@@ -129,6 +129,8 @@ def test_a_clip_keeps_its_source_and_nothing_else(house):
 
 # What the doors that are no forms of the record change, in a row that is there.
 MAY = {
+    "process-seen": {"seen_number", "seen_at"},
+    "view-edit": {"name", "is_shared"},
     "people-role": {"role"},
     "people-suspend": {"suspended_at"},
     "people-lift": {"suspended_at"},

@@ -34,7 +34,7 @@ held_from precision placement commitment confidence occurred_on briefing rejecte
 url other_urls archived_url language reliability read_as quote locator prefix suffix relation credibility target basis
 grounds scale_low scale_high scale_anchors name short_name version login password username code credential
 source-0-briefing source-0-quote source-0-place source-0-published_on source-0-kind source-0-url source-0-relation
-started_on ended_on stalled_after_days visibility seen_at started order test_sentence
+of query shared seen started_on ended_on stalled_after_days visibility seen_at started order test_sentence
 """
 
 

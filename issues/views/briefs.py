@@ -15,10 +15,12 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import exports, freezing, history
+from ..analysis.dates import words
 from ..forms import BriefForm, DayForm, PageForm
 from ..htmx import page
 from ..models import Brief, Changeset, Process
 from ..models.brief import Tampered
+from ..models.saved import LONGEST
 from ..permissions import find_process
 from ..queries import pages
 from ..queries.issues import agenda
@@ -29,6 +31,7 @@ from .gate import check_edit, may_edit, signed_in
 from .issues import find as find_issue
 from .taking import LABELS, cite_brief, site
 
+TITLE = 400  # letters
 ROWS = 5_000  # of a table in a brief; more would not be read, and is there as a file
 
 
@@ -127,6 +130,8 @@ def new(request, slug):
         # As a reader sees it, whoever freezes it: nothing that was taken out, and one version throughout.
         with history.as_of(process, then, withheld=True):
             found = matter(request, slug, *form.asked, then)
+        if len(found.query) > LONGEST:
+            raise freezing.TooLarge
         brief = freezing.freeze(
             process,
             then,
@@ -202,15 +207,15 @@ def matter(request, slug, of: str, query: str, then: Changeset) -> Matter:
     issue = find_issue(agenda(process), of.removeprefix("issues/")) if of.startswith("issues/") else None
     if issue or of == "dossier":
         form = DayForm.read(asking)
-        title = f"{issue.title}: {process.name}" if issue else f"Dossier: {process.name}"
-        made = about(asking, process, title, (issue or process).get_absolute_url(), form, then)
+        made = about(
+            asking, process, issue.title if issue else "Dossier", (issue or process).get_absolute_url(), form, then
+        )
         found = exports.dossier(process, made, form.value("on"), here, issue)
         return Matter(process, of, urlencode(form.pairs), made, dossier=found)
     if of not in KINDS:
         raise Http404(f"There is nothing “{of[:40]}” to freeze. The page “Export” of the process lists what there is.")
     sheet, form = KINDS[of](asking, process, here)
-    name = f"{sheet.title}: {process.name}"
-    made = about(asking, process, name, reverse(f"issues:{PAGES[of]}", args=[slug]), form, then)
+    made = about(asking, process, sheet.title, reverse(f"issues:{PAGES[of]}", args=[slug]), form, then)
     works = []
     if of == "briefings":
         before = here + reverse("issues:briefing-list", args=[slug])
@@ -233,7 +238,16 @@ def about(asking, process, title: str, path: str, form, then: Changeset) -> expo
     """Return what the files say; nothing in it is of the day or of who freezes it."""
     address = f"{site(asking)}{path}?{urlencode([*form.pairs, ('as_of', written(then.moment))])}"
     made = said_of(asking, process, title, address, form)
-    return replace(made, address=address, version=then.number, made=None, as_of=written(then.moment))
+    said = [value for _, value in made.filters] + ([f"on {words(made.on)}"] if made.on else [])
+    narrowed = f" ({', '.join(said)})" if said else ""
+    return replace(
+        made,
+        title=f"{title}{narrowed}: {process.name}"[:TITLE],
+        address=address,
+        version=then.number,
+        made=None,
+        as_of=written(then.moment),
+    )
 
 
 def addresses(brief: Brief) -> tuple[str, str]:

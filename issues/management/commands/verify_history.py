@@ -1,9 +1,9 @@
-"""Prove that the record of changes holds together: nothing altered, removed, reordered or written past the door."""
+"""Prove that the record of changes holds together, and that every frozen brief is what was frozen."""
 
 from django.core.management.base import BaseCommand, CommandError
 
-from issues import history
-from issues.models import Process, Removal, Snapshot
+from issues import freezing, history
+from issues.models import Brief, Process, Removal, Snapshot
 
 # What reading a column raises when what stands in it is no longer a moment, a number or a text.
 UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError)
@@ -12,8 +12,9 @@ UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError)
 class Command(BaseCommand):
     help = (
         "Check the record of changes of every process, or of those named: every seal, every number, and that the last "
-        "snapshot of every row equals the row. Writes nothing. Ends with 1 if any of it does not hold. Keep the last "
-        "seal somewhere else, and a record that was rebuilt as a whole gives itself away too."
+        "snapshot of every row equals the row; and every frozen brief, to the byte. Writes nothing. Ends with 1 if any "
+        "of it does not hold. Keep the last seal somewhere else, and a record that was rebuilt as a whole gives itself "
+        "away too."
     )
 
     def add_arguments(self, parser):
@@ -51,6 +52,7 @@ def faults(process: Process):
     """Yield a sentence for every fault; what cannot even be read is one too."""
     try:
         yield from history.verify(process)
+        yield from freezing.verify(process)
     except UNREADABLE as error:
         yield f"The record cannot be read to its end: {error}"
 
@@ -60,4 +62,6 @@ def summary(process: Process) -> str:
     changes = process.changesets.order_by("number")
     rows = Snapshot.objects.filter(changeset__process=process).values("model", "object_id").distinct().count()
     last = changes.last()
-    return f"holds: {changes.count()} changes, {rows} rows; last seal {last.hash if last else 'none'}"
+    briefs = Brief.objects.filter(process=process).count()
+    frozen = f", {briefs} frozen {'brief' if briefs == 1 else 'briefs'}" if briefs else ""
+    return f"holds: {changes.count()} changes, {rows} rows{frozen}; last seal {last.hash if last else 'none'}"
