@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.utils import timezone
 
@@ -93,8 +94,17 @@ def needs_second_factor(user) -> bool:
 
 
 def find_process(user, slug: str) -> Process:
-    """Return a process the person may see; else raise Http404: private and missing look alike."""
-    process = visible_to(user).filter(slug=slug).first()
+    """Return a process the person may see; else raise Http404: private and missing look alike.
+
+    With it comes how they take part, so that a page asks for that no more: `own_role`, None for who is no member, and
+    up to where they have seen the record, `own_seen_number` and `own_seen_at`.
+    """
+    found = visible_to(user).filter(slug=slug)
+    if user.is_authenticated:
+        own = Membership.objects.acting().filter(process=OuterRef("pk"), user=user)
+        names = ("role", "seen_number", "seen_at")
+        found = found.annotate(**{f"own_{name}": Subquery(own.values(name)[:1]) for name in names})
+    process = found.first()
     if process is None:
         raise Http404(f"There is no process “{slug}” that you can see. It may be private, or the address mistyped.")
     return process

@@ -156,6 +156,8 @@ def test_what_is_no_form_of_the_record_takes_nothing_that_is_forged(house):
             for (model, key), fields in changed(before).items():
                 if (model, key) in before:
                     assert fields <= KEPT | MAY.get(name, set()), (name, model, fields)
+                elif model == "savedview":  # of whoever sent it, in the process of its address
+                    assert (fields["process_id"], fields["user_id"]) == (process.pk, person.user.pk) and key != 4242
                 else:
                     assert (fields["process_id"], fields["role"]) in {(process.pk, "analyst"), (process.pk, "reader")}
                     assert key != 4242 and "forged" not in fields.values(), (name, model)

@@ -8,9 +8,11 @@ from django.db import migrations, models
 
 def look(apps, schema_editor):
     """Let who is a member already begin from here, as who joins now does."""
-    Membership, Process = (apps.get_model("issues", name) for name in ("Membership", "Process"))
-    versions = Process.objects.filter(pk=models.OuterRef("process")).values("content_version")
-    Membership.objects.update(seen_number=models.Subquery(versions), seen_at=django.utils.timezone.now())
+    Changeset, Membership = (apps.get_model("issues", name) for name in ("Changeset", "Membership"))
+    last = Changeset.objects.filter(process=models.OuterRef("process")).order_by("-number")
+    number, moment = (models.Subquery(last.values(name)[:1]) for name in ("number", "moment"))
+    begun = Membership.objects.filter(models.Exists(last))
+    begun.update(seen_number=number, seen_at=moment)
 
 
 class Migration(migrations.Migration):

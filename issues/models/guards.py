@@ -23,7 +23,6 @@ SAME_PROCESS = (
     ("citation", "position_id", "position"),
     ("citation", "compromise_id", "compromise"),
     ("citation", "status_event_id", "statusevent"),
-    ("brieffile", "brief_id", "brief"),
 )
 
 # Tables in which rows are only ever added.

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from ..models import Membership, Process
+from ..models import Process
 from ..permissions import ALLOWED, EDIT
 from . import changes
 from .names import Reader
@@ -31,17 +31,15 @@ class Look:
 def look(process: Process, user) -> Look | None:
     """Return what others changed since a member last looked, or None where there is nothing, or who is none.
 
-    One SQL query where nothing was written since, ten at most.
+    `process` is as `find_process` returns it. No SQL query where nothing was written since, eight at most.
     """
-    if not user.is_authenticated:
+    role, since = getattr(process, "own_role", None), getattr(process, "own_seen_number", None)
+    if role is None or since >= process.content_version:
         return None
-    own = Membership.objects.acting().filter(process=process, user=user).only("role", "seen_number", "seen_at").first()
-    if own is None or own.seen_at is None or own.seen_number >= process.content_version:
-        return None
-    filters = changes.Filters(since=own.seen_number, without=user)
-    reader = Reader(EDIT in ALLOWED[own.role], curates=False)  # who takes part is no news of the record
+    filters = changes.Filters(since=since, without=user)
+    reader = Reader(EDIT in ALLOWED[role], curates=False)  # who takes part is no news of the record
     lines, page = changes.listing(process, filters, reader, NEW)
     if not lines:
         return None
     count = changes.within(process, filters, False).count() if page.next else len(lines)
-    return Look(own.seen_number, own.seen_at, process.content_version, count, lines)
+    return Look(since, process.own_seen_at, process.content_version, count, lines)

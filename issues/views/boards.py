@@ -32,9 +32,9 @@ def detail(request, slug):
         "on": shown.on,
         "take": board_files(process, on_day(shown.on)),
         "may_edit": editable,
-        "may_freeze": editable or may_freeze(request, process),
+        "may_freeze": may_freeze(request, process),
         "kept": form.kept,
-        "look": looks.look(process, request.user) if not (shown.on.day or hasattr(request, "past")) else None,
+        "look": None if shown.on.day or hasattr(request, "past") else looks.look(process, request.user),
         "waiting": suggestions.about(process, request.user, process=[process.pk]) if editable else (),
         "ignored": form.ignored,
     }

@@ -46,7 +46,7 @@ def index(request, slug):
         "filters": filters,
         "sorts": form.fields["sort"].choices,
         "may_edit": editable,
-        "may_freeze": editable or may_freeze(request, process),
+        "may_freeze": may_freeze(request, process),
         "ignored": form.ignored + listing.page.ignored,
         "counted": compromises.COUNTED,
         "take": [

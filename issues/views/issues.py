@@ -39,7 +39,7 @@ def detail(request, slug, issue):
         "take": issue_files(process, found, on_day(dossier.on)),
         "dossier": dossier,
         "may_edit": editable,
-        "may_freeze": editable or may_freeze(request, process),
+        "may_freeze": may_freeze(request, process),
         "waiting": suggestions.about(process, request.user, issue=[found.pk], **own) if editable else (),
         "ignored": form.ignored,
     }

@@ -52,7 +52,7 @@ def detail(request, pk):
             table_files(process, "quotes", "Quotes", picked),
         ],
         "may_edit": editable,
-        "may_freeze": editable or may_freeze(request, process),
+        "may_freeze": may_freeze(request, process),
         "waiting": suggestions.about(process, request.user, position=own) if editable else (),
         "ignored": form.ignored + chronicle.page.ignored,
     }
