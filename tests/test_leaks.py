@@ -9,9 +9,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from issues import history, search
+from issues import freezing, history, search
 from issues.history import RECORDED
-from issues.models import Briefing, Citation, Draft, Issue, Position, Process, Side
+from issues.models import Briefing, Citation, Draft, Issue, Position, Process, SavedView, Side
 from issues.queries import names
 from issues.views import exports
 
@@ -90,8 +90,22 @@ def aviary(house):
             kept_at=timezone.now(),
             seen_at=timezone.now(),
         )
+    keep(house)
     house.gone = {"pk": position.pk, "briefing": briefing.slug, "issue": issue.slug, "number": 9}
     return house
+
+
+def keep(house):
+    """Keep views and briefs with a bird in them: an analyst’s own, and what the private process alone may tell."""
+    own = {"process": house.public, "user": house.people["analyst"].user, "page": "search"}
+    SavedView.objects.create(**own, name="wren view", query="q=wren")
+    process, desk = house.private, house.people["desk"].user
+    own = {"process": process, "user": desk, "page": "board"}
+    view = SavedView.objects.create(**own, name="kestrel view", query="on=2024-02-01", is_shared=True)
+    page = [("html", "text/html; charset=utf-8", b"<main><p>kestrel</p></main>")]
+    said = {"user": desk, "title": "kestrel brief", "of": "board", "query": ""}
+    brief = freezing.freeze(process, process.changesets.latest("number"), b'{"kestrel": 1}', lambda frost: page, **said)
+    house.kept = [view.feed_url, brief.get_absolute_url(), f"{brief.get_absolute_url()}brief.html"]
 
 
 def suggest(house):
@@ -164,6 +178,8 @@ def places(house, process):
     for one in process.suggestions.all():
         yield "suggestion-detail", address("suggestion-detail", process, pk=one.pk)
         yield one.path, with_query(one.path, {"suggestion": one.pk})
+    if process is house.private:
+        yield from (("kept", url) for url in house.kept)
     yield "suggestion-list", with_query(address("suggestion-list", process), {"state": "any"})
     yield "not-found", process.get_absolute_url() + "nowhere/"
 
@@ -237,3 +253,12 @@ def test_a_bird_that_a_search_lets_out_is_heard(told, aviary, monkeypatch):
         monkeypatch.setattr(search, "meant", lambda process, query, *rest: query.replaced({"plovver": "plover"}))
     _, wrong = crawl(aviary, aviary.public, lambda turn: ["visitor"], {"search"})
     assert any("sings of plover" in line for line in wrong)
+
+
+def test_a_bird_in_what_is_kept_that_got_out_is_heard(aviary, monkeypatch):
+    monkeypatch.setattr("issues.queries.saved.seen", lambda process, user: SavedView.objects.select_related("user"))
+    monkeypatch.setattr("issues.views.briefs.find_process", lambda user, slug: Process.objects.get(slug=slug))
+    _, wrong = crawl(aviary, aviary.public, lambda turn: ["reader"], {"view-list"})
+    assert any("sings of wren" in line for line in wrong)
+    _, wrong = crawl(aviary, aviary.private, lambda turn: ["visitor"], {"kept", "brief-list"})
+    assert len([line for line in wrong if "sings of kestrel" in line]) >= 3

@@ -39,6 +39,8 @@ READ = {
     "quotes": ("claim", "relation", "quote", "locator", "briefing_title", "briefing_date"),
     "issues": ("title", "question", "summary", "scale_low", "scale_high"),
     "sides": ("name", "role", "note"),
+    "timeline": ("date", "kind", "what"),
+    "search": ("kind", "title", "passage", "about"),
     "links": ("from", "kind", "to", "reason"),
 }
 # The part of a page that holds what it is about.

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from .. import history
 from ..models import Changeset, Citation, CompromiseLink, Issue, Position, Process, Side, StatusEvent
-from ..queries import board, briefings, compromises, pages
+from ..queries import board, briefings, compromises, events, findings, pages
 
 FIRST, CHUNK, PAST_CHUNK = 200, 2_000, 50_000  # rows that one query reads: the first time, then, and of the past
 TEXT, DAY, NUMBER, YES, LINK, LINKS = "text", "day", "number", "yes", "link", "links"
@@ -294,18 +294,49 @@ def board_sheet(process: Process, shown: board.Board, site: str) -> Sheet:
         for row in shown.rows
         for cell in row.cells
     ]
-    return Sheet(
-        "board",
-        "Board",
-        Position.objects.none(),
-        (),
-        columns(
-            "issue gap=gap:number gap_band side headline held_from=held_from:day precision placement=placement:number "
-            "confidence contested=contested:yes compromises page=page:link",
-            page=address(process, "issue-detail", "x", site),
-        ),
-        rows,
+    line = (
+        "issue gap=gap:number gap_band side headline held_from=held_from:day precision placement=placement:number "
+        "confidence contested=contested:yes compromises page=page:link"
     )
+    return ready("board", "Board", line, rows, page=address(process, "issue-detail", "x", site))
+
+
+def event_sheet(found: Sequence[events.Event], site: str) -> Sheet:
+    """Return events of a timeline, in their order."""
+    rows = [
+        (
+            one.day,
+            one.precision,
+            one.kind,
+            " ".join(filter(None, (part.strip() for part in one.line))),
+            one.issue and one.issue.slug,
+            one.side and one.side.slug,
+            f"{site}{one.url}",
+        )
+        for one in found
+    ]
+    return ready("timeline", "Timeline", "date=date:day precision kind what issue side page=page:link", rows)
+
+
+def hit_sheet(groups: Sequence[findings.Group], site: str) -> Sheet:
+    """Return what a page of a search shows, in its order."""
+    rows = [
+        (
+            one.label,
+            "".join(words for words, _ in one.title),
+            "".join(words for words, _ in one.passage),
+            one.about,
+            f"{site}{one.href}",
+        )
+        for group in groups
+        for one in group.rows
+    ]
+    return ready("search", "Search", "kind title passage about page=page:link", rows)
+
+
+def ready(name: str, title: str, line: str, rows: list[tuple], **before: str) -> Sheet:
+    """Return a sheet of rows that were read already."""
+    return Sheet(name, title, Position.objects.none(), (), columns(line, **before), rows)
 
 
 def issue_sheet(process: Process, site: str) -> Sheet:

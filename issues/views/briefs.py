@@ -22,11 +22,14 @@ from ..models import Brief, Changeset, Process
 from ..models.brief import Tampered
 from ..models.saved import LONGEST
 from ..permissions import find_process
-from ..queries import pages
+from ..queries import events, findings, pages
 from ..queries.issues import agenda
 from ..queries.past import past, spoken, written
+from ..search import search
+from . import searches, timeline
 from .errors import refusal
-from .exports import DOSSIERS, KINDS, PAGES, REFERENCES, TABLES, said_of
+from .exports import DOSSIERS, KINDS, REFERENCES, TABLES, said_of
+from .exports import PAGES as SHOWN_ON
 from .gate import check_edit, may_edit, signed_in
 from .issues import find as find_issue
 from .taking import LABELS, cite_brief, site
@@ -123,7 +126,10 @@ def new(request, slug):
     form = BriefForm(request.POST)
     if not form.is_valid():
         return unfrozen(request, slug, form.fault)
-    then = past(process, form.cleaned_data["as_of"] or timezone.now(), request.user).changeset
+    looked_back_to = form.cleaned_data["as_of"]
+    if looked_back_to:
+        request.past = past(process, looked_back_to, request.user)
+    then = history.at(process, looked_back_to or timezone.now())
     if then is None:
         return unfrozen(request, slug, "Nothing was on record yet at that moment.")
     try:
@@ -212,15 +218,37 @@ def matter(request, slug, of: str, query: str, then: Changeset) -> Matter:
         )
         found = exports.dossier(process, made, form.value("on"), here, issue)
         return Matter(process, of, urlencode(form.pairs), made, dossier=found)
-    if of not in KINDS:
+    if of not in FROZEN:
         raise Http404(f"There is nothing “{of[:40]}” to freeze. The page “Export” of the process lists what there is.")
-    sheet, form = KINDS[of](asking, process, here)
+    sheet, form = FROZEN[of](asking, process, here)
     made = about(asking, process, sheet.title, reverse(f"issues:{PAGES[of]}", args=[slug]), form, then)
     works = []
     if of == "briefings":
         before = here + reverse("issues:briefing-list", args=[slug])
         works = list(exports.references(few(exports.read(sheet, process, exports.FIELDS)), before))
     return Matter(process, of, urlencode(form.pairs), made, sheet, few(exports.read(sheet, process)), works)
+
+
+def event_rows(request, process, site):
+    """Return the events of a timeline as a sheet, and the form that chose them."""
+    agenda = events.agenda(process)
+    form, chosen = timeline.asked(request, agenda)
+    return exports.event_sheet(events.events(process, agenda, chosen, size=ROWS + 1), site), form
+
+
+def hit_rows(request, process, site):
+    """Return what a page of a search shows a reader as a sheet, and the form that searched."""
+    agenda, past = findings.agenda(process), getattr(request, "past", None)
+    form = searches.asked(request, agenda)
+    if past:  # of which the search does not know them
+        form.cleaned_data |= dict.fromkeys(searches.PRESENT)
+    filters = searches.filters(form, agenda, past)
+    found = search(process, form.value("q") or "", filters, page=form.value("page") or 1)
+    return exports.hit_sheet(findings.groups(process, found, agenda, is_past=True), site), form
+
+
+FROZEN = KINDS | {"timeline": event_rows, "search": hit_rows}
+PAGES = SHOWN_ON | {"timeline": "timeline", "search": "search"}
 
 
 def few(batches: Iterable[list[tuple]]) -> list[list[tuple]]:

@@ -11,7 +11,9 @@ from ..htmx import page
 from ..permissions import EDIT, can, find_process
 from ..queries import findings
 from ..search import Filters, search
+from .gate import may_freeze
 from .past import looks_back
+from .taking import named
 
 FACETS = ("kind", "issue", "side", "status", "cited")
 PRESENT = ("status", "cited")  # what is known of the present alone
@@ -43,6 +45,7 @@ def index(request, slug):
         "chips": chips(form, active),
         "active": active,
         "kept": form.kept,
+        "freezes": named("search", form.pairs) if typed and may_freeze(request, process) else "",
         "without": [pair for pair in active if pair[0] not in ("q", "kind")],
         "meant": str(found.suggestion) if found.suggestion else "",
         "form": form,

@@ -44,9 +44,13 @@ def table_files(process, what: str, title: str, pairs: Iterable[tuple[str, str]]
 
 def files(title: str, name: str, arguments: list, endings: Iterable[str], pairs=(), of="") -> Files:
     """Return files that differ in their endings alone."""
-    query = f"?{urlencode(list(pairs))}" if pairs else ""
-    forms = [(LABELS[one], reverse(f"issues:export-{name}", args=[*arguments, one]) + query) for one in endings]
-    return Files(title, forms, of and of + query)
+    forms = [(LABELS[one], named(reverse(f"issues:export-{name}", args=[*arguments, one]), pairs)) for one in endings]
+    return Files(title, forms, of and named(of, pairs))
+
+
+def named(what: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return an address, or the name of what can be frozen, with the filters of its page."""
+    return f"{what}?{urlencode(list(pairs))}" if pairs else what
 
 
 def on_day(on) -> list[tuple[str, str]]:

@@ -7,7 +7,9 @@ from ..forms import TimelineForm
 from ..htmx import page
 from ..permissions import find_process
 from ..queries import events, timeline
+from .gate import may_freeze
 from .past import looks_back
+from .taking import named
 
 
 @require_safe
@@ -30,6 +32,7 @@ def detail(request, slug):
         "issues": [(one, one.slug == issue) for one in agenda.live_issues],
         "active": chosen.pairs,
         "kept": form.kept,
+        "freezes": named("timeline", form.pairs) if may_freeze(request, process) else "",
         "latest": [(name, value) for name, value in chosen.pairs if name != "on"],
         "ignored": form.ignored + shown.ignored,
     }
