@@ -1,4 +1,4 @@
-"""Keep a view, freeze a brief and say what one has seen, as a person does: by keyboard, without scripts, on any screen."""
+"""Keep a view, freeze a brief, say what one has seen: by keyboard, without scripts, on any screen."""
 
 import re
 
