@@ -26,6 +26,7 @@ from issues.safekeeping import archive, manifest, tables
 
 from . import valley
 from .conftest import ROOT
+from .everyone import keep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 2, 28, 23, 59, 59, 123456, tzinfo=UTC)
@@ -58,6 +59,7 @@ def process(db):
     with history.changeset(process, reason="Say how it was made", user=anna, key="a-form") as door:
         door.update(process, method={"weight": 2.0, "share": 1e-7, "notes": [None, True, "é"], "a": {"b": 10**20}})
     process.memberships.create(user=anna, role="curator")
+    keep(process, anna)
     Invitation.objects.create(
         process=process, email="x@example.org", token_hash="x", invited_by=anna, created_at=NOW, expires_at=NOW
     )
