@@ -1,7 +1,7 @@
 """Freeze what a page or a table says into a brief, and tell whether every brief is still what was frozen."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +36,7 @@ def freeze(
     process: Process,
     changeset: Changeset,
     content: bytes,
-    files: Callable[[Frost], Sequence[File]],
+    files: Callable[[Frost], Iterable[File]],
     *,
     user,
     **said,

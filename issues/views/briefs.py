@@ -35,7 +35,8 @@ from .issues import find as find_issue
 from .taking import LABELS, cite_brief, site
 
 TITLE = 400  # letters
-ROWS = 5_000  # of a table in a brief; more would not be read, and is there as a file
+# Of a table in a brief; more would not be read, and is there as a file.
+ROWS, LETTERS = 5_000, 10_000_000
 
 
 @require_safe
@@ -60,7 +61,7 @@ def index(request, slug):
 def detail(request, slug, code):
     """Show a brief: what was frozen, its hash, how it is cited, and its files."""
     brief = find(request, slug, code)
-    files = list(brief.files.all())
+    files = list(brief.files.defer("packed"))
     try:
         content = exports.content_of(next(one for one in files if one.ending == "html").data)
     except (Tampered, StopIteration):
@@ -253,10 +254,11 @@ PAGES = SHOWN_ON | {"timeline": "timeline", "search": "search"}
 
 def few(batches: Iterable[list[tuple]]) -> list[list[tuple]]:
     """Return batches of rows; raise TooLarge where they are more than a brief holds."""
-    found, count = [], 0
+    found, count, letters = [], 0, 0
     for batch in batches:
         count += len(batch)
-        if count > ROWS:
+        letters += sum(len(cell) for row in batch for cell in row if isinstance(cell, str))
+        if count > ROWS or letters > LETTERS:
             raise freezing.TooLarge
         found.append(batch)
     return found
