@@ -59,6 +59,7 @@ class Door:
     def __init__(self, process: Process, moment):
         self.process, self.moment = process, moment
         self.touched: dict[tuple[str, int], Record] = {}
+        self.changed: dict[tuple[str, int], set[str]] = {}  # the names of the fields that were set
 
     def create(self, rows: Iterable[Record]) -> list[Record]:
         """Insert rows of one model, in batches, and return them with their keys."""
@@ -67,7 +68,7 @@ class Door:
             row.version, row.created_at, row.updated_at = 1, self.moment, self.moment
         if rows:
             type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
-        self._touch(rows)
+        self._touch(rows, {"id"})
         return rows
 
     def update(self, row: Record, **changes) -> Record:
@@ -79,7 +80,7 @@ class Door:
         for name, value in changes.items():
             setattr(row, name, value)
         row.version += 1
-        self._touch([row])
+        self._touch([row], changes.keys())
         return row
 
     def retire(self, row: Record, reason: str) -> Record:
@@ -94,8 +95,11 @@ class Door:
         """Return the rows of a model that were written."""
         return [row for (name, _), row in self.touched.items() if name == model._meta.model_name]
 
-    def _touch(self, rows):
-        self.touched |= {(row._meta.model_name, row.pk): row for row in rows}
+    def _touch(self, rows, names):
+        for row in rows:
+            key = (row._meta.model_name, row.pk)
+            self.touched[key] = row
+            self.changed[key] = self.changed.get(key, set()) | names
 
 
 @contextmanager
@@ -164,7 +168,7 @@ def changeset(
         written.hash = seal(written, snapshots)
         written.save(force_insert=True)
         Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
-        keeping.keep(written, door.touched.values())
+        keeping.keep(written, door.touched, door.changed)
     process.content_version = number
 
 

@@ -1,6 +1,7 @@
 """Read rows of the record as what a search finds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.db.models import Exists, F, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -21,19 +22,29 @@ KINDS = {
     Briefing: SearchKind.BRIEFING,
 }
 Keys = dict[type[Record], set[int]]  # of rows, by their models
+Rows = dict[type[Record], dict[int, Any]]
 
 
-def entries(keys: Keys, *, texts: bool = True) -> Iterator[SearchEntry]:
+def entries(keys: Keys, known: Rows | None = None, *, texts: bool = True) -> Iterator[SearchEntry]:
     """Yield the entries of rows that can be found, by the keys of their models; without stored texts if `texts` is off.
 
-    One SQL query for each model and BATCH keys.
+    `known` holds the rows where they are at hand. One SQL query for each model and BATCH keys.
     """
     for model, pks in keys.items():
         ordered = sorted(pks)
         for at in range(0, len(ordered), BATCH):
-            rows = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None))
-            for row in rows.order_by("pk"):
+            found = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None))
+            for row in completed(found, known[model]) if known else found.order_by("pk"):
                 yield from MADE[model](row, texts) if model is Briefing else (MADE[model](row),)
+
+
+def completed(found: QuerySet, known: Mapping[int, Any]) -> Iterator[Any]:
+    """Yield rows at hand with what is annotated to them, which alone is read."""
+    names = list(found.query.annotation_select)
+    for pk, *values in found.order_by("pk").values_list("pk", *names):
+        row = known[pk]
+        vars(row).update(zip(names, values, strict=True))
+        yield row
 
 
 def live_citations(**of) -> QuerySet[Citation]:
@@ -51,6 +62,13 @@ def read_compromises(rows: QuerySet) -> QuerySet:
     cited = live_citations(compromise=OuterRef("pk")), live_citations(status_event__compromise=OuterRef("pk"))
     begun = steps.annotate(day=Min("occurred_on")).values("day")
     return rows.with_status().annotate(begun=Subquery(begun), cited=Exists(cited[0]) | Exists(cited[1]))
+
+
+def read_steps(rows: QuerySet) -> QuerySet:
+    names = ("issue_id", "side_id", "number", "headline")
+    return rows.filter(compromise__retired_at=None).annotate(
+        **{f"of_{name}": F(f"compromise__{name}") for name in names}
+    )
 
 
 def read_citations(rows: QuerySet) -> QuerySet:
@@ -71,7 +89,7 @@ READ = {
     Issue: lambda rows: rows,
     Position: lambda rows: rows.annotate(cited=Exists(live_citations(position=OuterRef("pk")))),
     Compromise: read_compromises,
-    StatusEvent: lambda rows: rows.filter(compromise__retired_at=None).select_related("compromise"),
+    StatusEvent: read_steps,
     Citation: read_citations,
     Briefing: read_briefings,
 }
@@ -129,14 +147,14 @@ def of_step(row: StatusEvent) -> SearchEntry:
     entry = SearchEntry(
         kind=SearchKind.STEP,
         object_id=row.pk,
-        issue_id=row.compromise.issue_id,
-        side_id=row.compromise.side_id,
+        issue_id=row.of_issue_id,
+        side_id=row.of_side_id,
         briefing_id=row.briefing_id,
         status=row.status,
         day=row.occurred_on,
         precision=row.precision,
-        place=str(row.compromise.number),
-        title=row.compromise.headline,
+        place=str(row.of_number),
+        title=row.of_headline,
         body=together(row.note),
     )
     entry.is_titled, entry.follows = False, (("compromise", row.compromise_id),)
