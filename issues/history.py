@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from .models import RECORDED, Briefing, Changeset, Citation, Process, Snapshot
 from .models.base import Record
+from .models.inserting import insert
 from .models.shadows import Cut
 from .search import keeping
 
@@ -22,6 +23,11 @@ LEFT_OUT = {"id", "content_version", "places"}
 # Columns younger than the first snapshots: at their default, a row is written down as it was before they were there.
 YOUNGER = {"archived_at", "asks_review", "merged_into", "own_rules"}
 BATCH = 500
+COUNT_UP = """
+    UPDATE "issues_process" SET content_version = content_version + 1 WHERE id = %s
+    RETURNING content_version, asks_review, archived_at, retired_at
+"""
+PREVIOUS = "SELECT * FROM issues_changeset WHERE process_id = %s AND number = %s OR idempotency_key = %s"
 CLOSED = "nothing can be written to them. What you typed is not saved; copy it, and ask a curator to open them again."
 
 
@@ -131,9 +137,8 @@ def changeset(
         # First, so that writers to one process queue here and their numbers follow the order of their commits.
         number, closed = _count_up(process)
         waits = process.reviews(accepted_by or user)
-        asked = Q(process=process, number=number - 1)
         previous = None
-        for one in Changeset.objects.filter(asked | Q(idempotency_key=key) if key else asked):
+        for one in Changeset.objects.raw(PREVIOUS, [process.pk, number - 1, key]):
             if key and one.idempotency_key == key:
                 raise AlreadyWritten(one)
             previous = one
@@ -160,31 +165,26 @@ def changeset(
             previous_hash=previous.hash if previous else "",
         )
         snapshots = [
-            Snapshot(
-                changeset=written, process=process, model=name, object_id=pk, version=row.version, data=data_of(row)
-            )
+            Snapshot(process_id=process.pk, model=name, object_id=pk, version=row.version, data=data_of(row))
             for (name, pk), row in sorted(door.touched.items(), key=lambda item: item[0])
         ]
         written.hash = seal(written, snapshots)
         written.save(force_insert=True)
-        Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
+        for one in snapshots:
+            one.changeset_id = written.pk
+        insert(snapshots)
         keeping.keep(written, door.touched, door.changed)
     process.content_version = number
 
 
 def _count_up(process: Process) -> tuple[int, str]:
-    """Count a write to a process; return its number, and archived or deleted where the process is closed.
-
-    One SQL query where the process is open and nobody else wrote since it was read. Otherwise whether it asks for
-    review is read anew, too.
+    """Count a write to a process, and read anew whether it asks for review; return the number of the write, and
+    archived or deleted where the process is closed. One SQL query.
     """
-    stored = Process.objects.filter(pk=process.pk)
-    counted = {"content_version": F("content_version") + 1}
-    if stored.filter(content_version=process.content_version, archived_at=None, retired_at=None).update(**counted):
-        return process.content_version + 1, ""
-    stored.update(**counted)
-    states = stored.values_list("content_version", "asks_review", "archived_at", "retired_at")
-    number, process.asks_review, archived_at, retired_at = states.get()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_UP, [process.pk])
+        number, asks_review, archived_at, retired_at = cursor.fetchone()
+    process.asks_review = bool(asks_review)
     return number, "deleted" if retired_at else "archived" if archived_at else ""
 
 

@@ -1,5 +1,6 @@
 """Keep what a search looks through in step with the record, in the transaction of every change."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import chain
 
@@ -22,7 +23,8 @@ from ..models import (
     StatusEvent,
 )
 from ..models.base import Record
-from .entries import BATCH, KINDS, PART, Keys, Rows, entries, of_change
+from ..models.inserting import insert
+from .entries import BATCH, FACTS, KINDS, PART, Keys, Rows, again, entries, of_change
 
 # What other entries show or follow of one: where any of it changes, they are made anew.
 LENT = {
@@ -31,8 +33,7 @@ LENT = {
     StatusEvent: (),
     Briefing: ("title", "place", "day", "precision"),
 }
-# Beyond what is lent, what decides whether a row is found, and what is said of others. An edit of anything else changes
-# the row's own entry alone. A row that was made in the same change counts as one whose key changed.
+# What else decides whether something is found, and what is said of it. Other fields matter to their own entry alone.
 WEIGHTY: dict[type[Record], set[str]] = {
     Issue: {"id", "retired_at"},
     Position: {"id", "retired_at", "issue", "side"},
@@ -42,14 +43,24 @@ WEIGHTY: dict[type[Record], set[str]] = {
     Briefing: {"id", "retired_at", "title", "slug", "published_on", "precision", "text"},
 }
 # What changes without anyone having written the thing itself.
-FACTS = ["status", "day", "precision", "is_cited", "scope", "vector"]
+BESIDE = ["status", "day", "precision", "is_cited", "scope", "vector"]
 Key = tuple[str, int]  # of a row: its model's name in small letters, and its key
 ALL = [
-    *FACTS,
+    *BESIDE,
     *("issue", "side", "briefing", "editors_only", "since", "place", "title", "body", "title_words", "words"),
 ]
 NAMES: dict[str, str] = {kind: str(model._meta.model_name) for model, kind in KINDS.items()} | {
     SearchKind.TEXT: "briefing"
+}
+
+# The words come as one list: a parameter for each costs several times what is done with them.
+LEARN = {
+    vendor: f"""
+        INSERT INTO issues_searchword (process_id, word, initial, length)
+        SELECT %s, value, substr(value, 1, 1), length(value) FROM {function} WHERE true
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608
+    for vendor, function in (("sqlite", "json_each(%s)"), ("postgresql", "json_array_elements_text(%s)"))
 }
 
 
@@ -60,38 +71,37 @@ def keep(changeset: Changeset, touched: Mapping[Key, Record], changed: Mapping[K
     the change, after its rows were written.
     """
     known: Rows = {model: {} for model in KINDS}
-    weighty: Rows = {model: {} for model in KINDS}  # what else may hang on
-    new, edited, plain = ({model: set() for model in KINDS} for _ in range(3))
+    new, edited = ({model: set() for model in KINDS} for _ in range(2))
+    is_weighty = False
     for key, row in touched.items():
         if (model := type(row)) in known:
-            names = {name.removesuffix("_id") for name in changed[key]}
-            kept = new if "id" in names else edited if names & WEIGHTY[model] else plain
-            kept[model].add(row.pk)
             known[model][row.pk] = row
-            if kept is not plain:
-                weighty[model][row.pk] = row
+            names = {name.removesuffix("_id") for name in changed[key]}
+            (new if "id" in names else edited)[model].add(row.pk)
+            is_weighty = is_weighty or not names.isdisjoint(WEIGHTY[model])
     earlier = stored(edited)
+    # What is said of changes of people is for curators, who have it in the list of changes.
+    said = [of_change(changeset)] if changeset.kind == ChangeKind.RECORD and touched else []
+    if not is_weighty:
+        store(changeset.process, chain(said, again(known, earlier)), ALL, number=changeset.number)
+        return
     made = list(entries(edited, known))
     now = {(one.kind, one.object_id): one for one in made}
     crossed = earlier.keys() ^ now.keys()
     further = hanging(lending(edited, earlier, now))
     # What only shows other words of another than before is used as it was.
-    followers = following(weighty, further if crossed else {}, earlier)
-    for model, pks in further.items():
-        pks -= edited[model] | new[model]
-        plain[model] -= pks
-    for model, pks in followers.items():
-        pks -= known[model].keys()
+    followers = following(known, further if crossed else {}, earlier)
+    for found in (further, followers):
+        for model in found:
+            found[model] -= known[model].keys()
     gone = {key for key, one in earlier.items() if key not in now or one["part"] > now[key].part}
     gone |= {(KINDS[model], pk) for model, pks in further.items() for pk in pks if crossed}
     # A compromise is found from its first step on.
-    gone |= {(SearchKind.COMPROMISE, row.compromise_id) for row in weighty[StatusEvent].values() if row.retired_at}
+    gone |= {(SearchKind.COMPROMISE, row.compromise_id) for row in known[StatusEvent].values() if row.retired_at}
     drop(gone)
-    # What is said of changes of people is for curators, who have it in the list of changes.
-    said = [of_change(changeset)] if changeset.kind == ChangeKind.RECORD and touched else []
-    own = chain(said, made, entries(new, known), entries(plain, known, texts=False), entries(further))
+    own = chain(said, made, entries(new, known), entries(further))
     store(changeset.process, own, ALL, number=changeset.number)
-    store(changeset.process, entries(followers, texts=False), FACTS, number=changeset.number)
+    store(changeset.process, entries(followers, texts=False), BESIDE, number=changeset.number)
 
 
 def rebuild(process: Process) -> int:
@@ -134,11 +144,9 @@ def stored(edited: Keys) -> dict[tuple[str, int], dict]:
     condition = any_of(pks | {SearchKind.TEXT: edited[Briefing]})
     if not condition:
         return {}
-    names = dict.fromkeys(name for lent in LENT.values() for name in lent)
-    found = SearchEntry.objects.filter(condition).order_by("part")
-    return {
-        (one["kind"], one["object_id"]): one for one in found.values("kind", "object_id", "part", "briefing_id", *names)
-    }
+    names = {"kind", "object_id", "part", "briefing_id"}.union(*LENT.values(), *FACTS.values())
+    found = SearchEntry.objects.filter(condition).order_by("part").values(*names)
+    return {(one["kind"], one["object_id"]): one for one in found}
 
 
 def any_of(pks: Mapping[str, Collection[int]]) -> Q:
@@ -222,23 +230,26 @@ def store(process: Process, found: Iterable[SearchEntry], fields: list[str], *, 
     for batch in batches(found):
         vocabulary: set[str] = set()
         for entry in batch:
-            entry.process = process
+            entry.process_id = process.pk
             if numbers and entry.kind != SearchKind.CHANGE:
                 own = (NAMES[entry.kind], entry.object_id)
                 entry.since = max(numbers.get(key, 0) for key in (own, *entry.follows))
             else:
                 entry.since = entry.since or number
             vocabulary |= entry.index()
-        SearchEntry.objects.bulk_create(
-            batch, update_conflicts=True, unique_fields=["kind", "object_id", "part"], update_fields=fields
-        )
+        insert(batch, once=["kind", "object_id", "part"], anew=fields)
         if fields is ALL:
-            new = sorted(vocabulary - written)
-            written.update(new)
-            known = [SearchWord(process=process, word=one, initial=one[0], length=len(one)) for one in new]
-            SearchWord.objects.bulk_create(known, batch_size=BATCH, ignore_conflicts=True)
+            learn(process, vocabulary - written)
+            written |= vocabulary
         count += len(batch)
     return count
+
+
+def learn(process: Process, vocabulary: Collection[str]) -> None:
+    """Keep words that are not known yet. One SQL query at most."""
+    if vocabulary:
+        with connection.cursor() as cursor:
+            cursor.execute(LEARN[connection.vendor], [process.pk, json.dumps(sorted(vocabulary))])
 
 
 def batches(found: Iterable[SearchEntry]) -> Iterator[list[SearchEntry]]:
