@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from .models import RECORDED, Briefing, Changeset, Citation, Process, Snapshot
 from .models.base import Record
-from .models.inserting import insert
+from .models.inserting import create, insert
 from .models.shadows import Cut
 from .search import keeping
 
@@ -72,8 +72,7 @@ class Door:
         rows = list(rows)
         for row in rows:
             row.version, row.created_at, row.updated_at = 1, self.moment, self.moment
-        if rows:
-            type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
+        create(rows)
         self._touch(rows, {"id"})
         return rows
 
@@ -169,7 +168,7 @@ def changeset(
             for (name, pk), row in sorted(door.touched.items(), key=lambda item: item[0])
         ]
         written.hash = seal(written, snapshots)
-        written.save(force_insert=True)
+        create([written])
         for one in snapshots:
             one.changeset_id = written.pk
         insert(snapshots)
