@@ -1,10 +1,9 @@
 """Read rows of the record as what a search finds."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
 from typing import Any
 
-from django.db.models import CharField, Exists, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, Min, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 
 from ..analysis import words
@@ -60,9 +59,10 @@ def again(known: Rows, standing: Mapping[tuple[str, int], dict]) -> Iterator[Sea
 def completed(rows: Mapping[int, Any], facts: Iterable[Mapping]) -> Iterator[Any]:
     """Yield copies of rows with the facts of each."""
     for one in facts:
-        row = copy(rows[one["pk"]])
-        vars(row).update((name, one[name]) for name in FACTS[type(row)])
-        yield row
+        row = rows[one["pk"]]
+        copied = Model.__new__(type(row))
+        vars(copied).update(vars(row), **{name: one[name] for name in FACTS[type(row)]})
+        yield copied
 
 
 def made(row: Any, texts: bool) -> Iterable[SearchEntry]:
