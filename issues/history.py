@@ -169,8 +169,8 @@ def changeset(
         ]
         written.hash = seal(written, snapshots)
         create([written])
-        for one in snapshots:
-            one.changeset_id = written.pk
+        for snapshot in snapshots:
+            snapshot.changeset_id = written.pk
         insert(snapshots)
         keeping.keep(written, door.touched, door.changed)
     process.content_version = number

@@ -231,7 +231,20 @@ def edits_of(process):
 
         return write
 
-    yield change(held, headline="Other words", body="Further words")
+    def together():
+        with history.changeset(process, reason="Several at once") as door:
+            (made,) = door.create([valley.briefing(process, "both", "2024-04-02", title="Made")])
+            door.update(made, title="Made and mended", retired_at=None)
+            door.update(held, headline="Words again")
+            door.create([Citation(process=process, position=held, briefing=made, quote="mended")])
+
+    yield change(held, headline="Other words", body="Further words", held_from="2024-03-02")
+    yield change(letter, abstract="Nothing more", author="Nobody")
+    yield change(water, title="Wells", summary="Of the wells")
+    yield change(quote, quote="a mandate", order=7)
+    yield change(second, note="It hints no more", precision="month")
+    yield change(proposed, body="Open it.", test_sentence="It stands open.")
+    yield together
     yield change(held, issue=water, side=plain)
     yield change(letter, title="A letter by another name", slug="epistle")
     yield change(board, text="Shorter. " * 3)
@@ -261,6 +274,16 @@ def test_after_every_kind_of_change_it_is_as_if_it_were_made_anew(process):
 def test_a_change_that_is_not_followed_is_noticed(process, monkeypatch):
     monkeypatch.setattr(keeping, "hanging", lambda lenders: {})
     valley.retire(Compromise.objects.get(process=process))
+    kept = table()
+    keeping.rebuild(process)
+    assert kept != table()
+
+
+def test_a_field_that_moves_more_than_its_own_entry_is_named(process, monkeypatch):
+    monkeypatch.setattr(keeping, "WEIGHTY", dict.fromkeys(keeping.WEIGHTY, frozenset()))
+    proposed = Compromise.objects.get(process=process)
+    with history.changeset(process, reason="Change it") as door:
+        door.update(proposed, headline="By another name")
     kept = table()
     keeping.rebuild(process)
     assert kept != table()
