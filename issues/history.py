@@ -182,7 +182,9 @@ def _count_up(process: Process) -> tuple[int, str]:
     """
     with connection.cursor() as cursor:
         cursor.execute(COUNT_UP, [process.pk])
-        number, asks_review, archived_at, retired_at = cursor.fetchone()
+        if not (found := cursor.fetchone()):
+            raise Process.DoesNotExist("These talks were removed for good; nothing was written.")
+    number, asks_review, archived_at, retired_at = found
     process.asks_review = bool(asks_review)
     return number, "deleted" if retired_at else "archived" if archived_at else ""
 

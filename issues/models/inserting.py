@@ -55,8 +55,10 @@ def executed(rows: Sequence[models.Model], ending: str) -> Iterator[list[tuple]]
 
 def prepared(rows: Sequence[models.Model], field: models.Field, connection) -> list:
     """Return the values of a field as its database takes them; most are so already."""
-    native = str if isinstance(field, models.CharField | models.TextField) else int
-    native = native if native is str or isinstance(field, models.IntegerField | models.ForeignKey) else type(None)
+    if isinstance(field, models.CharField | models.TextField):
+        native = str
+    else:
+        native = int if isinstance(field, models.IntegerField | models.ForeignKey) else type(None)
     found = (getattr(row, field.attname) for row in rows)
     return [one if one is None or type(one) is native else field.get_db_prep_save(one, connection) for one in found]
 
