@@ -125,7 +125,7 @@ class CuratedAdmin(Curated, admin.ModelAdmin):
     def render_change_form(self, request, context, add=False, change=False, **kwargs):
         row = context["original"]
         home = process_of(row) if row else None
-        if add or change and self.has_change_permission(request, row):
+        if add or (change and self.has_change_permission(request, row)):
             context["title"] = f"{'New' if add else 'Edit'} {self.opts.verbose_name}"
         return super().render_change_form(request, context | {"home": home}, add=add, change=change, **kwargs)
 

@@ -154,7 +154,7 @@ def item(key: Key, before: Mapping | None, after: Mapping | None, names: Names) 
 
 @cache
 def fields(model: type[models.Model]) -> list[models.Field]:
-    """Return the fields of a kind of row as people read them: a precision after its date, the name in addresses last."""
+    """Return the fields of a kind of row as people read them: the precision after its date, the slug last."""
     found = list(model._meta.concrete_fields)
     day = next((place for place, field in enumerate(found) if field.name in DATED), 0)
     places = {"precision": day + 0.5, "slug": len(found)}
