@@ -1,7 +1,7 @@
 """Whole answers to visitors, kept in memory for as long as the record stands as it did.
 
 A page that looks back (`views.past.looks_back`) shows the record and the day, and to whoever is not signed in the same
-as to everyone. Making it costs twenty times what it costs to see that nothing was written since: one SQL query.
+as to everyone. Making it costs many times what it costs to see that nothing was written since: one SQL query.
 """
 
 import hashlib
