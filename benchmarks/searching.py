@@ -21,6 +21,7 @@ from random import Random
 from .servers import ROOT, environment, run
 
 BESIDE, GROWTH, QUERIES = 2.0, 2.0, 4  # times the bare SQL; times per tenfold; SQL queries of one search
+PASSES = 5  # over both databases, in turn
 VOCABULARY, LENGTH = 20_000, 5_000  # words; words of a stored text
 FIRST = date(2022, 2, 24)
 # By the rank of their frequency: in nearly every text, in many, in few.
@@ -188,7 +189,9 @@ def main() -> int:
             print(json.dumps(measure(arguments.rounds)))
         return 0
     folder = Path(tempfile.mkdtemp(prefix="peacetracker-searching-"))
-    found = []
+    sides: list[dict[str, str]] = []
+    tenth: dict[str, dict] = {}
+    whole: dict[str, dict] = {}
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if arguments.database == "postgresql":
@@ -210,8 +213,13 @@ def main() -> int:
             sizes = ["--texts", str(arguments.texts // share), "--positions", str(arguments.positions // share)]
             child(["--fill", *sizes], env)
             print(f"{name}: filled in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-            found.append(json.loads(child(["--measure", "--rounds", str(arguments.rounds)], env)))
-    tenth, whole = found
+            sides.append(env)
+        for _ in range(PASSES):
+            for found, env in zip((tenth, whole), sides, strict=True):
+                measured = json.loads(child(["--measure", "--rounds", str(arguments.rounds // PASSES)], env))
+                for case, one in measured.items():
+                    before = found.setdefault(case, {"search": [], "bare": []})
+                    found[case] = one | {way: before[way] + one[way] for way in ("search", "bare")}
     print(
         f"{arguments.database}, {arguments.texts:,} briefings with texts of {LENGTH:,} words, {arguments.positions:,} "
         f"positions, {arguments.rounds} rounds\n"
