@@ -192,12 +192,12 @@ def test_of_too_much_the_latest_is_ranked_and_filters_still_find_the_rest(proces
 
 
 def test_it_looks_everywhere_however_far_apart_entries_stand_and_ranks_the_latest(process, monkeypatch):
-    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"A lake {n}") for n in range(8)))
-    for n in range(8):
-        SearchEntry.objects.filter(place=f"d{n}").update(id=F("id") + 1000 * 4**n)
-    assert search.search(process, "lake").total == 8
+    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"A lake {n}") for n in range(40)))
+    for n in range(40):
+        SearchEntry.objects.filter(place=f"d{n}").update(id=F("id") + 1024 * n)
+    assert search.search(process, "lake").total == 40
     monkeypatch.setattr(matching, "RANKED", 3)
-    assert sorted(names(search.search(process, "lake"))) == ["briefing d5", "briefing d6", "briefing d7"]
+    assert sorted(names(search.search(process, "lake"))) == ["briefing d37", "briefing d38", "briefing d39"]
 
 
 @pytest.mark.parametrize("many", [3, matching.BEGUN + 1])
