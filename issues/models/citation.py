@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from ..analysis.anchoring import Text
 from ..choices import Credibility, Relation
-from .base import Content, RecordQuerySet, one_of
+from .base import Content, RecordQuerySet, one_of, out_of
 from .briefing import Briefing
 
 COUNTED = ("quote", "prefix", "suffix")
@@ -95,6 +95,7 @@ class Citation(Content):
 
     class Meta:
         ordering = ["order", "id"]
+        indexes = [out_of("citation")]
         constraints = [
             models.CheckConstraint(
                 condition=exactly_one_target(),

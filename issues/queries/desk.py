@@ -28,7 +28,7 @@ from ..models.base import Content
 from . import changes, upkeep
 from . import shelves as shelving
 
-MOST = 10_000  # rows that are counted one by one; beyond, the page says that there are more
+MOST = 1_000  # rows that are counted one by one; beyond, the page says that there are more
 LATEST = 8
 
 SHELVES = (

@@ -4,7 +4,7 @@ No part of what was typed reaches a query but words of letters and digits, each 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from typing import NamedTuple
 from django.db import OperationalError, connection
 
 from ..analysis.words import Query, Term
-from ..models import Process
 from ..models.indexes import BLOCK
 from ..models.searched import KNOWN
 
@@ -42,7 +41,8 @@ FOUND = {
             FROM spans
             CROSS JOIN LATERAL (
                 SELECT ARRAY(
-                    SELECT (%(process)s::bigint << 32) + block FROM generate_series(last - size + 1, last) AS block
+                    SELECT (process << 32) + block
+                    FROM unnest(%(processes)s::bigint[]) AS process, generate_series(last - size + 1, last) AS block
                 ) AS blocks
             ) AS span
             CROSS JOIN LATERAL (
@@ -61,7 +61,7 @@ ASKED = f"""replace(%(spelt)s, '{{begun}}', (
     END
     FROM (
         SELECT word FROM issues_searchword
-        WHERE process_id = %(process)s AND word LIKE %(begun)s || '%%' LIMIT {BEGUN + 1}
+        WHERE process_id = ANY(%(processes)s::bigint[]) AND word LIKE %(begun)s || '%%' LIMIT {BEGUN + 1}
     ) AS words
 ))"""  # noqa: S608
 # Joined to nothing: PostgreSQL would read the whole table for it.
@@ -108,9 +108,16 @@ class Match(NamedTuple):
 
 
 def matches(
-    process: Process, query: Query, scope: Mapping[str, Iterable], *, edits: bool, first=None, last=None, since=None
+    processes: Collection[int],
+    query: Query,
+    scope: Mapping[str, Iterable],
+    *,
+    edits: bool,
+    first=None,
+    last=None,
+    since=None,
 ) -> tuple[list[Match], bool]:
-    """Return the latest entries that hold the words of a query, and whether there are more. One SQL query.
+    """Return the latest entries of processes that hold the words of a query, and whether there are more. One SQL query.
 
     `scope` holds the kinds, keys and so on of which one must fit each, by the letters that stand before them in the
     index: k a kind, i an issue, s a side, t a status, c whether it is cited. `edits` tells whether stored texts may
@@ -123,11 +130,11 @@ def matches(
     values = {name: value for name, value in values.items() if value is not None}
     conditions += [BOUNDS[name] for name in values]
     limit = NARROWED if values else RANKED
-    spelt = (in_fts5 if connection.vendor == "sqlite" else in_tsquery)(process, query, marks, edits)
+    spelt = (in_fts5 if connection.vendor == "sqlite" else in_tsquery)(processes, query, marks, edits)
     found = FOUND[connection.vendor].format(asked=ASKED if "begun" in spelt else "%(spelt)s")
     sql = MATCHES.format(found=found, conditions=" AND ".join(conditions))
     with bounded(), connection.cursor() as cursor:
-        cursor.execute(sql, values | spelt | {"process": process.pk, "limit": limit + 1, "ranked": RANKED})
+        cursor.execute(sql, values | spelt | {"limit": limit + 1, "ranked": RANKED})
         rows = cursor.fetchall()
     return [Match._make(row[:-1]) for row in rows], bool(rows) and rows[0][-1] > limit
 
@@ -173,20 +180,20 @@ def bounded() -> Iterator[None]:
             connection.connection.set_progress_handler(None, 0)
 
 
-def in_fts5(process: Process, query: Query, marks: Iterable[Iterable[str]], edits: bool) -> dict[str, str]:
+def in_fts5(processes: Collection[int], query: Query, marks: Iterable[Iterable[str]], edits: bool) -> dict[str, str]:
     """Return a query as FTS5 writes it."""
 
     def phrase(term: Term) -> str:
         return f'{{title_words words}} : "{" ".join(term.words)}"' + (" *" if term.is_prefix else "")
 
-    own = [f"{one}{process.pk}" for one in ("pe" if edits else "p")]
+    own = [f"{letter}{pk}" for pk in processes for letter in ("pe" if edits else "p")]
     scope = " AND ".join(f"({' OR '.join(f'scope : {quoted(one)}' for one in group)})" for group in [own, *marks])
     wanted = " AND ".join(f"({phrase(term)})" for term in query.wanted)
     unwanted = "".join(f" NOT ({phrase(term)})" for term in query.unwanted)
     return {"spelt": f"({scope} AND {wanted}){unwanted}"}
 
 
-def in_tsquery(process: Process, query: Query, marks: Iterable[Iterable[str]], edits: bool) -> dict[str, str]:
+def in_tsquery(processes: Collection[int], query: Query, marks: Iterable[Iterable[str]], edits: bool) -> dict:
     """Return a query as PostgreSQL writes a tsquery, and in it the word that is `begun`, where its words are known."""
     begun = {}
 
@@ -197,12 +204,13 @@ def in_tsquery(process: Process, query: Query, marks: Iterable[Iterable[str]], e
             begun["begun"], spelt = last, "({begun})"
         return " <-> ".join([*(f"'{word}'" for word in words), spelt])
 
-    # The blocks that are looked through are of the process alone.
-    own = [] if edits else [[f"p{process.pk}"]]
+    # The blocks that are looked through are of these processes alone.
+    own = [] if edits else [[f"p{pk}" for pk in processes]]
     scope = [" | ".join(f"'={one}'" for one in group) for group in [*own, *marks]]
     parts = [*scope, *(phrase(term) for term in query.wanted)]
     unwanted = (f"!({phrase(term)})" for term in query.unwanted)
-    return {"spelt": " & ".join([*(f"({part})" for part in parts), *unwanted])} | begun
+    spelt = " & ".join([*(f"({part})" for part in parts), *unwanted])
+    return {"spelt": spelt, "processes": list(processes)} | begun
 
 
 def quoted(mark: str) -> str:
