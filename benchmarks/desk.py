@@ -69,8 +69,6 @@ def fill(rows: int) -> None:
 
     now = timezone.now()
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            connection.cursor().execute("SET LOCAL statement_timeout = 0")
         copies = data.COPIES if rows > FEW else 1
         counts = {"positions": rows, "briefings": rows, "compromises": rows // STEPS, "citations": rows}
         process = data.fill(**counts, copies=copies)
@@ -184,7 +182,7 @@ def made(name: str, rows: int, folder: Path, stack: ExitStack, cluster) -> Side:
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         url = cluster.url(name)
-    env = environment(folder, url)
+    env = environment(folder, url, STATEMENT_TIMEOUT_MS="600000")
     run(["django", "migrate", "-v0"], env)
     began = time.monotonic()
     run(["benchmarks.desk", "--fill", str(rows)], env)

@@ -63,8 +63,6 @@ def fill(texts: int, positions: int) -> None:
         return " ".join(random.choices(words, cum_weights=weights, k=number)) + "."
 
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            connection.cursor().execute("SET LOCAL statement_timeout = 0")
         process = Process.objects.create(
             slug="many-words", name="Many words", question="Who says what?", started_on=FIRST, visibility="public"
         )
@@ -207,7 +205,7 @@ def main() -> int:
                 with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
                     connection.execute(f"CREATE DATABASE {name}")
                 url = cluster.url(name)
-            env = environment(folder, url)
+            env = environment(folder, url, STATEMENT_TIMEOUT_MS="600000")
             run(["django", "migrate", "-v0"], env)
             began = time.monotonic()
             sizes = ["--texts", str(arguments.texts // share), "--positions", str(arguments.positions // share)]
