@@ -16,6 +16,7 @@ from ..permissions import curated
 MOST = 10_000  # rows that are counted and paged through; what lies beyond is reached by filters and searches
 NAMED = 50  # processes that a filter offers
 YEARS = 100  # that one offers, the latest
+TYPED = 200  # characters of a search that are read
 TOGETHER = 20  # processes that are searched at once
 
 
@@ -153,7 +154,7 @@ class Listed(admin.ModelAdmin):
         return self.sorts if self.in_view(request) else ()
 
     def get_search_results(self, request, queryset, search_term):
-        own = self.in_view(request)
+        own, search_term = self.in_view(request), search_term[:TYPED]
         processes = [own] if own else curated(request)
         if self.finds is None or not search_term.strip() or len(processes) > TOGETHER:
             return super().get_search_results(request, queryset, search_term)
