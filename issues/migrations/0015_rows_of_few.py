@@ -36,15 +36,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='citation',
-            index=models.Index(condition=models.Q(('position__isnull', False)), fields=['position'], name='of_position'),
+            index=models.Index(condition=models.Q(('position__isnull', False)), fields=['position'], name='citation_of_position'),
         ),
         migrations.AddIndex(
             model_name='citation',
-            index=models.Index(condition=models.Q(('compromise__isnull', False)), fields=['compromise'], name='of_compromise'),
+            index=models.Index(condition=models.Q(('compromise__isnull', False)), fields=['compromise'], name='citation_of_compromise'),
         ),
         migrations.AddIndex(
             model_name='citation',
-            index=models.Index(condition=models.Q(('status_event__isnull', False)), fields=['status_event'], name='of_status_event'),
+            index=models.Index(condition=models.Q(('status_event__isnull', False)), fields=['status_event'], name='citation_of_status_event'),
         ),
         migrations.AddIndex(
             model_name='citation',

@@ -104,7 +104,7 @@ class Citation(Content):
             out_of("citation"),
             # Each row is in one of these three: no plan takes the many without a target for many of one.
             *(
-                models.Index(fields=[one], condition=Q(**{f"{one}__isnull": False}), name=f"of_{one}")
+                models.Index(fields=[one], condition=Q(**{f"{one}__isnull": False}), name=f"citation_of_{one}")
                 for one in TARGETS
             ),
             models.Index(fields=["process"], condition=UNQUOTED, name="citation_unquoted"),
