@@ -147,6 +147,13 @@ def test_a_list_ends_where_it_is_not_counted_further_and_says_so(cora, own, monk
     assert page.context["cl"].paginator.num_pages == 1
 
 
+def test_no_more_rows_are_taken_out_at_once_than_a_change_can_hold(cora, own, monkeypatch):
+    monkeypatch.setattr("issues.admin.base.AT_ONCE", 1)
+    sent = {"action": "retire", "_selected_action": Compromise.objects.values_list("pk", flat=True), "select_across": 1}
+    page = cora.post(address(Compromise), sent | {"apply": "1", "reason": "Tidy"}, follow=True)
+    assert "Select 1 rows at most" in page.text and not Compromise.objects.exclude(retired_at=None).exists()
+
+
 @pytest.mark.parametrize(
     ("model", "typed", "found"),
     [

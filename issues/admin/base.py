@@ -20,6 +20,7 @@ DATES = ("held_from", "occurred_on", "published_on")  # each known to the day, t
 DAY: dict = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 LINK: dict = {"assume_scheme": "https", "widget": forms.URLInput}
 MANY = 40  # rows below another that its form still holds; more are read and corrected in their own list
+AT_ONCE = 1_000  # rows that one change takes out or brings back
 VERSIONS = 50  # on one page of a history
 
 
@@ -270,9 +271,10 @@ class RecordAdmin(CuratedAdmin):
 
     def _with_reason(self, request, rows, action, verb, done):
         """Ask for one reason, then retire or restore the rows, one changeset a process."""
-        rows = list(rows)
-        if not rows:
-            self.message_user(request, "None of the selected rows needed it.", messages.WARNING)
+        rows = list(rows[: AT_ONCE + 1])
+        if not rows or len(rows) > AT_ONCE:
+            said = f"Select {AT_ONCE:,} rows at most." if rows else "None of the selected rows needed it."
+            self.message_user(request, said, messages.WARNING)
             return None
         form = ReasonForm(request.POST if "apply" in request.POST else None)
         if form.is_valid():

@@ -93,12 +93,10 @@ class ByMonth(admin.FieldListFilter):
         self.names = [f"{field_path}__year", f"{field_path}__month"]
         self.year, self.month = (get_last_value_from_parameters(params, name) for name in self.names)
         super().__init__(field, request, params, model, model_admin, field_path)
-        rows = model.objects.filter(process=model_admin.in_view(request)).order_by()
+        days = model.objects.filter(process=model_admin.in_view(request)).values_list(field_path, flat=True)
         # The first and the last are read off the index; the years between are all offered, with rows or without.
-        ends = [
-            rows.order_by(order).values_list(field_path, flat=True).first() for order in (field_path, f"-{field_path}")
-        ]
-        self.years = range(ends[1].year, ends[0].year - 1, -1) if ends[0] else ()
+        first, last = days.order_by(field_path).first(), days.order_by(f"-{field_path}").first()
+        self.years = range(last.year, first.year - 1, -1)[:YEARS] if first else ()
 
     def expected_parameters(self):
         return self.names
