@@ -200,7 +200,8 @@ def in_tsquery(processes: Collection[int], query: Query, marks: Iterable[Iterabl
     def phrase(term: Term) -> str:
         *words, last = term.words
         spelt = f"'{last}'" + (":*" if term.is_prefix else "")
-        if term.is_prefix and len(last) >= KNOWN.start and not last.isdigit():
+        # All words that begin so and are longer are known.
+        if term.is_prefix and len(last) >= KNOWN.start - 1 and not last.isdigit():
             begun["begun"], spelt = last, "({begun})"
         return " <-> ".join([*(f"'{word}'" for word in words), spelt])
 
