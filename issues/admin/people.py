@@ -5,13 +5,14 @@ from django.core.exceptions import PermissionDenied
 
 from .. import people
 from ..models import Invitation, Membership
-from .base import OWN_PROCESS, CuratedAdmin
+from .base import CuratedAdmin
+from .lists import OfProcess
 
 
 @admin.register(Membership)
 class MembershipAdmin(CuratedAdmin):
     list_display = ("user", "process", "role")
-    list_filter = (OWN_PROCESS, "role")
+    list_filter = (("process", OfProcess), "role")
     list_select_related = ("user", "process")
     search_fields = ("user__username", "user__first_name", "user__last_name")
 
@@ -48,7 +49,7 @@ class InvitationAdmin(CuratedAdmin):
     """To read: invitations are sent and withdrawn on the page of a process's people."""
 
     list_display = ("email", "process", "role", "invited_by", "created_at", "expires_at", "accepted_by", "withdrawn_at")
-    list_filter = (OWN_PROCESS, "role")
+    list_filter = (("process", OfProcess), "role")
     list_select_related = ("process", "invited_by", "accepted_by")
     search_fields = ("email",)
     exclude = ("token_hash",)
