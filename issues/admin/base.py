@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db import models
 from django.shortcuts import render
+from django.utils.text import capfirst
 
 from .. import editing, history
 from ..families import process_of
@@ -86,11 +87,16 @@ class CuratedAdmin(Curated, Listed):
             found.setdefault("process", *curated(request))
         return found
 
-    def render_change_form(self, request, context, *args, **kwargs):
+    def changelist_view(self, request, extra_context=None):
+        titled = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, titled | (extra_context or {}))
+
+    def render_change_form(self, request, context, add=False, change=False, **kwargs):
         row = context["original"]
-        return super().render_change_form(
-            request, context | {"home": process_of(row) if row else None}, *args, **kwargs
-        )
+        home = process_of(row) if row else None
+        if add or (change and self.has_change_permission(request, row)):
+            context["title"] = f"{'New' if add else 'Edit'} {self.opts.verbose_name}"
+        return super().render_change_form(request, context | {"home": home}, add=add, change=change, **kwargs)
 
     def history_view(self, request, object_id, extra_context=None):
         """Show the versions of a row, newest first, as the record of changes has them."""
