@@ -30,7 +30,7 @@ class ChangesetAdmin(CuratedAdmin):
     list_filter = (("process", OfProcess),)
     list_select_related = ("process",)
     search_fields = ("reason",)
-    in_order = ("-number",)
+    in_order = ("-moment", "-id")
     finds: ClassVar = {"pk": SearchKind.CHANGE}
     readonly_fields = ("moment", "process", "number", "user_name", "reason", "rows", "hash")
     fields = readonly_fields
