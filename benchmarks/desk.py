@@ -26,13 +26,12 @@ CURATOR = "desk"
 LISTS = {
     "position": (
         "q=water",
-        "q=ports+no.+7",
         "commitment__exact=leader_statement",
         "confidence__exact=high",
         "held_from__year=2010",
     ),
     "briefing": ("q=water", "kind__exact=news", "published_on__year=2010"),
-    "compromise": ("q=water", "q=17"),
+    "compromise": ("q=water", "q=ports"),
     "statusevent": ("q=water", "status__exact=offered", "status__exact=rejected", "occurred_on__year=2010"),
     "compromiselink": ("q=water", "kind__exact=requires", "kind__exact=alternative"),
     "citation": ("q=water", "relation__exact=supports", "relation__exact=contradicts"),

@@ -181,6 +181,10 @@ def test_a_list_is_searched_as_the_site_is(model, typed, found, cora, own):
     assert cora.get(address(model, q=typed, process__id__exact=own.pk)).context["cl"].result_count == found
 
 
+def test_a_page_repeats_no_more_of_a_search_than_it_reads(cora, own):
+    assert len(cora.get(address(Position, q="a-" * 50_000)).content) < 50_000
+
+
 def test_what_was_taken_out_is_found_where_it_is_asked_for(cora, own):
     valley.retire(Position.objects.get(process=own))
     counts = [

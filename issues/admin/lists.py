@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_last_value_from_parameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.utils.dates import MONTHS
@@ -142,6 +143,13 @@ class Listed(admin.ModelAdmin):
         if asked:
             return int(asked) if asked.isascii() and asked.isdigit() and int(asked) in own else None
         return next(iter(own)) if len(own) == 1 else None
+
+    def changelist_view(self, request, extra_context=None):
+        typed = request.GET.get(SEARCH_VAR, "")
+        if len(typed) > TYPED:  # which every link of the page would repeat
+            request.GET = request.GET.copy()
+            request.GET[SEARCH_VAR] = typed[:TYPED]
+        return super().changelist_view(request, extra_context)
 
     def get_ordering(self, request):
         return self.in_order if self.in_order and self.in_view(request) else super().get_ordering(request)

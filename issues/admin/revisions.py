@@ -30,6 +30,7 @@ class ChangesetAdmin(CuratedAdmin):
     list_filter = (("process", OfProcess),)
     list_select_related = ("process",)
     search_fields = ("reason",)
+    in_order = ("-moment", "-id")
     finds: ClassVar = {"pk": SearchKind.CHANGE}
     readonly_fields = ("moment", "process", "number", "user_name", "reason", "rows", "hash")
     fields = readonly_fields
@@ -54,6 +55,7 @@ class SnapshotAdmin(ChangesetAdmin):
     list_display_links = ("model",)
     list_filter = (("process", OfProcess), OfKind)
     list_select_related = ("changeset",)
+    in_order = ()
     search_fields = ("=object_id",)
     search_help_text = "The number of a row."
     finds: ClassVar = {}
