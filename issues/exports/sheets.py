@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..analysis.cells import FIRST, HEAD, SIGNS, neutral
 from .about import About
-from .tables import LINK, LINKS, TEXT, YES, Column, cells
+from .tables import CITED, LINK, LINKS, TEXT, YES, Column, cells, joined
 
 MARK = "\ufeff"  # by which spreadsheets know UTF-8
 
@@ -33,6 +33,8 @@ def said(column: Column, values: Sequence) -> Sequence:
         return ["yes" if value else "no" for value in values]
     if column.type == LINKS:
         values = ["\n".join(map(str, links or ())) for links in cells(column, values)]
+    elif column.type == CITED:
+        values = [joined(value) for value in values]
     elif column.before:
         values = cells(column, values)
     elif column.type not in (TEXT, LINK):

@@ -10,6 +10,7 @@ from typing import Any
 from ..analysis.dates import words
 from ..history import once
 from ..models import Changeset, Import, Process
+from . import evidence
 from .applying import MOVED, Chosen, Progress, apply, version_of
 from .columns import guess
 from .comparison import CHANGED, FAULTY, NEW, SAME, Finding, compare
@@ -86,7 +87,7 @@ def packed(kind: Kind, finding: Finding) -> list:
 def said(value: Any, kind: Kind, name: str) -> str:
     """Return a value in a few words."""
     if isinstance(value, list):
-        value = " ".join(value)
+        value = " ".join(one if isinstance(one, str) else evidence.worded(one) for one in value)
     text = kind.fields[name].labels.get(str(value), str(value)) if value not in (None, "") else "nothing"
     return text if len(text) <= SAID else f"{text[:SAID]}…"
 
