@@ -205,6 +205,53 @@ def test_what_is_written_meanwhile_is_in_no_batch(process, monkeypatch):
     assert read()[-1] == "changed 2"
 
 
+def test_the_page_says_how_much_there_is_before_anybody_takes_it(process, vera, monkeypatch):
+    url = reverse("issues:export-list", args=["valley"])
+
+    def said():
+        with CaptureQueriesContext(connection) as queries:
+            found = re.findall(r'<dt>(\w+)</dt>(?:(?!<dt>).)*?<span class="hint">([^<]+)</span>', vera.get(url).text)
+        return dict(found), len(queries)
+
+    sizes, before = said()
+    quotes = len(rows_of(get(vera, process, "quotes.csv")))
+    assert sizes == {
+        "Briefings": f"{len(CRUEL) + 1} rows",
+        "Positions": f"{len(CRUEL)} rows",
+        "Compromises": f"{len(CRUEL)} rows",
+        "Steps": f"{len(CRUEL) + len(CRUEL) // 2} rows",
+        "Quotes": f"{quotes} rows",
+    }
+    valley.hold(process, "plain", "2024-02-03")
+    assert said() == (sizes | {"Positions": f"{len(CRUEL) + 1} rows"}, before) and before < 30
+    monkeypatch.setattr(tables, "MANY", 10)
+    many, _ = said()
+    weight = len(get(vera, process, "positions.csv"))
+    number, unit = re.fullmatch(r"12 rows, about ([0-9.]+)\xa0(bytes|KB) as CSV", many["Positions"]).groups()
+    assert weight / 2 < float(number) * {"bytes": 1, "KB": 1024}[unit] < weight * 2
+    for module in (tables, exports):
+        monkeypatch.setattr(module, "COUNTED", 11)
+    assert said()[0]["Positions"].startswith("more than 11 rows, more than ")
+
+
+@pytest.mark.parametrize("what", (*SHEETS, "board"))
+def test_no_cell_of_any_table_is_computed(what, process, vera):
+    """What a file says is a text; a number or a day may begin with any sign that numbers have."""
+    for row in rows_of(get(vera, process, f"{what}.csv")):
+        assert not [cell for cell in row.values() if cell[:1] in set("=+-@\t\r")]
+    for page in openpyxl.load_workbook(io.BytesIO(get(vera, process, f"{what}.xlsx"))):
+        cells = [cell for row in page for cell in row]
+        assert "f" not in {cell.data_type for cell in cells}
+        assert not [cell.value for cell in cells if cell.data_type == "s" and cell.value[:1] in set("=+-@\t\r")]
+
+
+@pytest.mark.parametrize("ending", ["md", "html", "docx"])
+def test_a_dossier_says_a_text_as_it_is(ending, process, vera):
+    """Nobody computes it there: no apostrophe stands before a text that begins with a sign."""
+    words = whole(vera.get(reverse("issues:export-dossier", args=["valley", ending]))).text
+    assert "SUM(A1)" in words and "'@SUM" not in words and "\\'=1" not in words and "'=1" not in words
+
+
 @pytest.mark.parametrize("what", SHEETS)
 def test_the_number_of_queries_does_not_grow_with_the_rows(what, process, vera):
     def asked():

@@ -22,7 +22,7 @@ class AccountAdmin(UserAdmin):
     """The accounts of the site: what is closed, entrusted or deleted here is on record where its person takes part."""
 
     form = AccountForm
-    fieldsets = (*UserAdmin.fieldsets, ("Why", {"fields": ("reason",)}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Why", {"fields": ("reason",)}))
     actions = ("delete_selected",)
 
     def save_model(self, request, obj, form, change):

@@ -18,6 +18,7 @@ from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
 from .sheets import csv_lines
 from .tables import (
+    COUNTED,
     Picks,
     Sheet,
     board_sheet,
@@ -29,12 +30,14 @@ from .tables import (
     quote_sheet,
     read,
     side_sheet,
+    size_of,
     step_sheet,
 )
 from .word import word_pieces
 from .workbooks import xlsx_pieces
 
 __all__ = [
+    "COUNTED",
     "FIELDS",
     "About",
     "Citing",
@@ -62,6 +65,7 @@ __all__ = [
     "references",
     "ris_lines",
     "side_sheet",
+    "size_of",
     "step_sheet",
     "tags",
     "word_pieces",

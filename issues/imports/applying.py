@@ -79,14 +79,14 @@ def write(door: history.Door, kind: Kind, found: Sequence[Chosen], progress: Pro
         progress(done, total)
     if kind.model is Compromise:
         door.create(steps(door.process, rows, new, find))
-    backed = [(row, one.says.get(evidence.LIST)) for row, one in zip(rows, new, strict=True)]
+    backed = [(row, one.says.get(evidence.LIST, [])) for row, one in zip(rows, new, strict=True)]
     for start in range(0, len(changed), BATCH):
         batch = changed[start : start + BATCH]
         stored = kind.model.objects.in_bulk([one.pk for one in batch])
         for one in batch:
             if changes := attributes(kind, one.says, find):
                 door.update(stored[one.pk], **changes)
-            backed.append((stored[one.pk], one.says.get(evidence.LIST)))
+            backed.append((stored[one.pk], one.says.get(evidence.LIST, [])))
         done += len(batch)
         progress(done, total)
     if evidence.LIST in kind.fields:

@@ -5,7 +5,6 @@ from hashlib import sha256
 from django.contrib import messages
 from django.db import DataError, transaction
 from django.shortcuts import redirect
-from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import documents, drafts, history, keeping, people
@@ -18,7 +17,6 @@ from ..queries.processes import entries
 from .gate import check_begin, signed_in
 
 FORM_ID, LOAD_ID = "begin", "load"
-NEW = reverse_lazy("issues:process-new")
 
 
 @require_safe
@@ -39,10 +37,11 @@ def new(request):
     """Begin a set of talks from a form: empty, with `?like=` in the likeness of another, or with one's `?draft=1`."""
     check_begin(request.user)
     if request.method != "POST":
-        draft = drafts.find(request.user, None, NEW)
-        is_back = draft is not None and request.GET.get("draft") == "1"
-        form = NewProcessForm.brought_back(draft.typed, prefix_id=FORM_ID) if is_back else opened(request)
-        return show(request, form.focus(), draft=draft, is_back=is_back)
+        draft = drafts.find(request.user, None, request.path)
+        if draft and request.GET.get("draft") == "1":
+            form = NewProcessForm.brought_back(draft.typed, prefix_id=FORM_ID)
+            return show(request, form.focus(), draft=draft, is_back=True)
+        return show(request, opened(request).focus(), draft=draft)
     form = NewProcessForm(request.POST, prefix_id=FORM_ID)
     if form.asks:
         return show(request, form.answered(prefix_id=FORM_ID))
@@ -56,9 +55,9 @@ def new(request):
     except documents.DocumentError as error:
         form.add_error(None, str(error))
         return show(request, form.focus(), status=422)
-    drafts.discard(request.user, None, NEW)
+    drafts.discard(request.user, None, request.path)
     said = f"“{process.name}” is begun, and you curate it. Record what the sides hold, or invite others."
-    messages.success(request, said, extra_tags=NEW)
+    messages.success(request, said, extra_tags=request.path)
     return redirect(process)
 
 
@@ -106,7 +105,9 @@ def opened(request) -> NewProcessForm:
 
 
 def show(request, form, status=200, **more):
-    return page(request, "issues/process_new.html", {"form": form, "draft_url": f"{NEW}?draft=1"} | more, status=status)
+    return page(
+        request, "issues/process_new.html", {"form": form, "draft_url": f"{request.path}?draft=1"} | more, status=status
+    )
 
 
 def begin(user, document, content, *, reason: str, key: str, visibility: str | None = None) -> Process:
