@@ -241,7 +241,7 @@ class AccountForm(UserChangeForm):
 
     def clean(self):
         """Refuse what would leave a process without a curator, or the site without a superuser."""
-        given = super().clean()
+        given = super().clean() or {}
         for name in ("is_active", "is_superuser"):
             if name not in self.changed_data:
                 continue

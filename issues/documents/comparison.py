@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Model
 
@@ -114,7 +115,7 @@ def stored_rows(process: Process) -> dict[type, list]:
     return joined(process, found)
 
 
-def joined(process: Process, found: dict[type, list]) -> dict[type, list]:
+def joined(process: Process, found: dict[Any, list]) -> dict[type, list]:
     """Return {model: rows} of a process with each row’s pointers set to the rows themselves."""
     by_key = {(model, row.pk): row for model, rows in found.items() for row in rows} | {(Process, process.pk): process}
     for model, rows in found.items():

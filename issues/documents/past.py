@@ -49,7 +49,8 @@ def check(document: dict) -> Iterator[Fault]:
 
     The section must have the schema's shape. It asks no database.
     """
-    section, previous, latest = document[SECTION], "", {}
+    latest: dict[tuple[str, int], Snapshot] = {}
+    section, previous = document[SECTION], ""
     for i, one in enumerate(section["changes"]):
         place = (SECTION, "changes", i)
         try:

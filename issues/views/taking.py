@@ -92,7 +92,7 @@ def all_files(process, sizes: Mapping[str, tuple[int, float]]) -> list[tuple[str
         ),
         (
             "Tables and references",
-            [sized(table_files(process, what, title), sizes.get(what)) for what, title in tables],
+            [table_files(process, what, title, size=said(sizes.get(what))) for what, title in tables],
         ),
     ]
 
