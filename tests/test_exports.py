@@ -224,12 +224,12 @@ def test_the_page_says_how_much_there_is_before_anybody_takes_it(process, vera, 
     }
     valley.hold(process, "plain", "2024-02-03")
     assert said() == (sizes | {"Positions": f"{len(CRUEL) + 1} rows"}, before) and before < 30
-    monkeypatch.setattr(tables, "MANY", 10)
+    monkeypatch.setattr(sheets, "MANY", 10)
     many, _ = said()
     weight = len(get(vera, process, "positions.csv"))
     number, unit = re.fullmatch(r"12 rows, about ([0-9.]+)\xa0(bytes|KB) as CSV", many["Positions"]).groups()
-    assert weight / 2 < float(number) * {"bytes": 1, "KB": 1024}[unit] < weight * 2
-    for module in (tables, exports):
+    assert weight / 2.5 < float(number) * {"bytes": 1, "KB": 1024}[unit] < weight * 2
+    for module in (sheets, exports):
         monkeypatch.setattr(module, "COUNTED", 11)
     assert said()[0]["Positions"].startswith("more than 11 rows, more than ")
 

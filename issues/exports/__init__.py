@@ -16,9 +16,8 @@ from .objects import json_lines
 from .pages import page_pieces
 from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
-from .sheets import csv_lines
+from .sheets import COUNTED, csv_lines, size_of
 from .tables import (
-    COUNTED,
     Picks,
     Sheet,
     board_sheet,
@@ -30,7 +29,6 @@ from .tables import (
     quote_sheet,
     read,
     side_sheet,
-    size_of,
     step_sheet,
 )
 from .word import word_pieces

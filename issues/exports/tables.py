@@ -22,10 +22,6 @@ from ..models import Changeset, Citation, CompromiseLink, Issue, Position, Proce
 from ..queries import board, briefings, compromises, pages
 
 FIRST, CHUNK, PAST_CHUNK = 200, 2_000, 50_000  # rows that one query reads: the first time, then, and of the past
-MANY, COUNTED = (
-    2_000,
-    50_000,
-)  # rows of a table from which on it is said how large it is, and up to which they are counted
 TEXT, DAY, NUMBER, YES, LINK, LINKS, CITED = "text", "day", "number", "yes", "link", "links", "cited"
 
 
@@ -143,19 +139,6 @@ def citations(process: Process, claim: str, keys: list[int]) -> dict[int, list[d
 def joined(citations: list[dict[str, Any]]) -> str:
     """Return citations as one cell holds them: as JSON, empty where there are none."""
     return json.dumps(citations, ensure_ascii=False) if citations else ""
-
-
-def size_of(sheet: Sheet, process: Process) -> tuple[int, float]:
-    """Return how many rows a sheet has, of at most `COUNTED` and one more, and how many bytes of CSV each takes about.
-
-    The second is that of the first rows, and 0 where there are so few that nobody waits for them. Three SQL queries.
-    """
-    count = sheet.rows.order_by()[: COUNTED + 1].count()
-    if count <= MANY:
-        return count, 0
-    first = next(read(sheet, process))
-    lines = ("".join(map(str, row)).encode() for row in first)
-    return count, sum(map(len, lines)) / len(first)
 
 
 def picker(places: Sequence[int]) -> Callable[[tuple], tuple]:

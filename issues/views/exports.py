@@ -28,7 +28,7 @@ DOSSIERS = {
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", exports.word_pieces),
     "md": ("text/markdown; charset=utf-8", exports.markdown_pieces),
 }
-COUNTED = ("briefings", "positions", "compromises", "steps", "quotes")  # which may be large
+LARGE = ("briefings", "positions", "compromises", "steps", "quotes")  # which may be large
 Asked = tuple[exports.Sheet, FilterForm]
 
 # {ending: its type}; the endings of references go with briefings alone.
@@ -49,7 +49,7 @@ REFERENCES = {
 def index(request, slug):
     """List everything that there is to take away of a process."""
     process = find_process(request.user, slug)
-    sizes = {what: exports.size_of(KINDS[what](request, process, site(request))[0], process) for what in COUNTED}
+    sizes = {what: exports.size_of(KINDS[what](request, process, site(request))[0], process) for what in LARGE}
     context = {"process": process, "groups": all_files(process, sizes), "ignored": MomentForm.read(request).ignored}
     return page(request, "issues/export_list.html", context)
 
