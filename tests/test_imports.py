@@ -151,6 +151,7 @@ def test_positions_come_in_with_their_sources_in_one_change(process, cora):
         ("Line 7", "What the source does “perhaps” is not one of: supports, contradicts, context"),
     ):
         assert place in page and sentence in page
+    assert "minutes: “We open it”" in page and "minutes context" in page and page.count("Cited briefing") == 3
     before = process.content_version
     assert apply(cora, process, one).status_code == 302
     opened, shared, sold = Position.objects.order_by("pk")
@@ -188,9 +189,9 @@ def test_compromises_come_in_with_their_sources_and_a_list_holds_several(process
     _, one = bring(cora, process, table(*rows, columns=columns), kind="compromise")
     found = json.loads(one.findings)
     assert [kind for kind, *_ in found] == ["new", "new", "faulty", "faulty", "faulty"]
-    assert "All sources are no list as JSON" in found[2][3][0]
-    assert "All sources at citations[0].briefing: is missing" in found[3][3][0]
-    assert "All sources cite what is not on record: “diary” is not in this process" in found[4][3][0]
+    assert "Sources are no list as JSON" in found[2][3][0]
+    assert "Sources at citations[0].briefing: is missing" in found[3][3][0]
+    assert "Sources cite what is not on record: “diary” is not in this process" in found[4][3][0]
     apply(cora, process, one)
     gate, fence = Compromise.objects.order_by("number")
     assert said_of(gate) == [("minutes", "A gate it is", "supports", "", 1)]
@@ -206,7 +207,7 @@ def test_compromises_come_in_with_their_sources_and_a_list_holds_several(process
 def test_a_list_of_sources_that_is_none_makes_its_row_faulty(cell, process, cora):
     row = (*CLAIM, cell)
     _, one = bring(cora, process, table(row, columns=(*SOURCED[:5], "citations")), kind="position")
-    assert kinds(one) == ["faulty"] and "All sources" in json.loads(one.findings)[0][3][0]
+    assert kinds(one) == ["faulty"] and "Sources" in json.loads(one.findings)[0][3][0]
 
 
 def test_positions_name_issue_and_side_and_are_recognised_by_both_date_and_headline(process, cora):

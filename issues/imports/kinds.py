@@ -161,7 +161,7 @@ KINDS = {
             quote = Quote: quotation, words
             locator = Where it stands: page number, pages, point
             credibility = Credibility of the quote: credible
-            citations = All sources: sources, quotes
+            citations = Sources: all sources, quotes
             provenance = Provenance: checked
             slug = Name in the address: short name
             """,
@@ -191,7 +191,7 @@ KINDS = {
             quote = Quote: quotation, words
             locator = Where it stands: page number, pages, point
             credibility = Credibility of the quote: credible
-            citations = All sources: sources, quotes
+            citations = Sources: all sources, quotes
             provenance = Provenance: checked
             slug = Name in the address: short name
             """,

@@ -78,6 +78,10 @@ def packed(kind: Kind, finding: Finding) -> list:
         (kind.fields[name].label, said(old, kind, name), said(new, kind, name))
         for name, (old, new) in finding.changes.items()
     ]
+    if finding.kind == NEW and (sources := finding.values.get(evidence.LIST)):
+        changes.append(
+            (kind.fields[evidence.LIST].label, said("", kind, evidence.LIST), said(sources, kind, evidence.LIST))
+        )
     known = finding.values.get
     head, day, precision = str(known(kind.head, ""))[:300], known(kind.date, ""), known("precision", "day")
     says = finding.says if finding.is_open else {}

@@ -54,7 +54,7 @@ class Reader:
                 else:
                     if value not in (None, "", []):
                         values[field.name] = value
-        if evidence.LIST in self.kind.fields and (fault := evidence.gather(values)):
+        if evidence.LIST in self.kind.fields and not faults and (fault := evidence.gather(values)):
             faults.append(fault)
         for name in DATES & values.keys():
             if len(day := values[name]) < 10:
@@ -181,7 +181,7 @@ def named(cell: str, names: Mapping[str, str]) -> str:
     """Return the slug of the row that a cell names by its slug or its name."""
     word = line(cell).casefold()
     if word and word not in names:
-        unfit(f"“{cell[:60]}” is not in this process. Write its name or its short name as it stands there")
+        unfit(f"“{cell[:60]}” is not in this process. Write its name, short name or address as it stands there")
     return names.get(word, "")
 
 
