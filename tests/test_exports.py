@@ -208,9 +208,11 @@ def test_what_is_written_meanwhile_is_in_no_batch(process, monkeypatch):
 def test_the_page_says_how_much_there_is_before_anybody_takes_it(process, vera, monkeypatch):
     url = reverse("issues:export-list", args=["valley"])
 
-    def said():
+    def said(**query):
         with CaptureQueriesContext(connection) as queries:
-            found = re.findall(r'<dt>(\w+)</dt>(?:(?!<dt>).)*?<span class="hint">([^<]+)</span>', vera.get(url).text)
+            found = re.findall(
+                r'<dt>(\w+)</dt>(?:(?!<dt>).)*?<span class="hint">([^<]+)</span>', vera.get(url, query).text
+            )
         return dict(found), len(queries)
 
     sizes, before = said()
@@ -222,7 +224,9 @@ def test_the_page_says_how_much_there_is_before_anybody_takes_it(process, vera, 
         "Steps": f"{len(CRUEL) + len(CRUEL) // 2} rows",
         "Quotes": f"{quotes} rows",
     }
+    past = process.changesets.latest("number").moment.isoformat()
     valley.hold(process, "plain", "2024-02-03")
+    assert said(as_of=past)[0] == sizes
     assert said() == (sizes | {"Positions": f"{len(CRUEL) + 1} rows"}, before) and before < 30
     monkeypatch.setattr(sheets, "MANY", 10)
     many, _ = said()
