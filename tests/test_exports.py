@@ -227,7 +227,7 @@ def test_the_page_says_how_much_there_is_before_anybody_takes_it(process, vera, 
     past = process.changesets.latest("number").moment.isoformat()
     valley.hold(process, "plain", "2024-02-03")
     assert said(as_of=past)[0] == sizes
-    assert said() == (sizes | {"Positions": f"{len(CRUEL) + 1} rows"}, before) and before < 30
+    assert said() == (sizes | {"Positions": f"{len(CRUEL) + 1} rows"}, before) and before <= 12
     monkeypatch.setattr(sheets, "MANY", 10)
     many, _ = said()
     weight = len(get(vera, process, "positions.csv"))

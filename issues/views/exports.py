@@ -28,7 +28,6 @@ DOSSIERS = {
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", exports.word_pieces),
     "md": ("text/markdown; charset=utf-8", exports.markdown_pieces),
 }
-LARGE = ("briefings", "positions", "compromises", "steps", "quotes")  # which may be large
 Asked = tuple[exports.Sheet, FilterForm]
 
 # {ending: its type}; the endings of references go with briefings alone.
@@ -49,7 +48,7 @@ REFERENCES = {
 def index(request, slug):
     """List everything that there is to take away of a process."""
     process = find_process(request.user, slug)
-    sizes = {what: exports.size_of(KINDS[what](request, process, site(request))[0], process) for what in LARGE}
+    sizes = {sheet.name: exports.size_of(sheet, process) for sheet in may_be_large(process, site(request))}
     context = {"process": process, "groups": all_files(process, sizes), "ignored": MomentForm.read(request).ignored}
     return page(request, "issues/export_list.html", context)
 
@@ -158,6 +157,16 @@ def picked(sheet: Callable) -> Callable:
         return sheet(process, picks, site), form
 
     return rows
+
+
+def may_be_large(process: Process, site: str) -> list[exports.Sheet]:
+    """Return the tables that grow with the record, unfiltered."""
+    picks = exports.Picks()
+    return [
+        exports.briefing_sheet(process, briefing_queries.Filters(), site),
+        exports.compromise_sheet(process, compromise_queries.Filters(), localdate(), site),
+        *(sheet(process, picks, site) for sheet in (exports.position_sheet, exports.step_sheet, exports.quote_sheet)),
+    ]
 
 
 def whole(sheet: Callable) -> Callable:
