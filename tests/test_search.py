@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -188,6 +189,29 @@ def test_of_too_much_the_latest_is_ranked_and_filters_still_find_the_rest(proces
     assert found.is_capped and found.totals == {"briefing": 5}
     narrowed = search.search(process, "lake", Filters({"kind": ["position"]}))
     assert narrowed.totals == {"position": 1} and not narrowed.is_capped
+
+
+def test_it_looks_everywhere_however_far_apart_entries_stand_and_ranks_the_latest(process, monkeypatch):
+    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"A lake {n}") for n in range(40)))
+    for n in range(40):
+        SearchEntry.objects.filter(place=f"d{n}").update(id=F("id") + 1024 * n)
+    assert search.search(process, "lake").total == 40
+    monkeypatch.setattr(matching, "RANKED", 3)
+    assert sorted(names(search.search(process, "lake"))) == ["briefing d37", "briefing d38", "briefing d39"]
+
+
+@pytest.mark.parametrize("many", [3, matching.BEGUN + 1])
+def test_a_word_that_is_begun_is_found_whatever_it_becomes(process, many):
+    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"The Lakeside{n}") for n in range(many)))
+    wanted = {
+        "la": many,
+        "lak": many,
+        "lakesi": many,
+        "the-lakesi": many,
+        '"lakesi"': 0,
+        "lakeside2": many // 20 * 5 + 1,
+    }
+    assert {typed: search.search(process, typed).total for typed in wanted} == wanted
 
 
 def test_another_process_is_not_found(process):
@@ -411,7 +435,7 @@ def test_a_search_that_takes_too_long_says_so(process, monkeypatch):
         monkeypatch.setattr(matching, "SECONDS", -1)
         monkeypatch.setattr(matching, "STEPS", 1)
     else:  # which ends the statement itself, and with it the transaction that a test runs in
-        monkeypatch.setitem(matching.FOUND, "postgresql", "SELECT * FROM nowhere WHERE %s = '' LIMIT %s")
+        monkeypatch.setitem(matching.FOUND, "postgresql", "SELECT * FROM nowhere LIMIT %(limit)s")
         monkeypatch.setattr(matching, "OperationalError", ProgrammingError)
     assert "Looking took too long" in Person().get(reverse("issues:search", args=["valley"]), {"q": "mandate"}).text
 

@@ -18,6 +18,7 @@ from ..analysis.merge import marked
 from ..editing.parts import Part
 from ..families import process_of
 from ..models import Process
+from ..queries.differences import LABELS
 
 KEY = re.compile(r"[0-9]{1,18}")
 CARRIED = ("id", "reason", "key", "base_version")  # what a form holds beside the row
@@ -60,7 +61,9 @@ class Versioned(forms.ModelForm):
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name in self.fields.keys() & LABELS.keys():
+            self.fields[name].label = LABELS[name]  # as the pages of history call it
         self.initial["base_version"] = self.instance.version if self.instance.pk else None
         if self.is_parted:
             self.merge()

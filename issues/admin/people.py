@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 
 from .. import people
 from ..models import Invitation, Membership
-from .base import OWN_PROCESS, CuratedAdmin
+from .base import CuratedAdmin
 from .forms import AccountForm, alone
+from .lists import OfProcess
 
 admin.site.unregister(User)
 
@@ -65,7 +66,7 @@ class AccountAdmin(UserAdmin):
 @admin.register(Membership)
 class MembershipAdmin(CuratedAdmin):
     list_display = ("user", "process", "role")
-    list_filter = (OWN_PROCESS, "role")
+    list_filter = (("process", OfProcess), "role")
     list_select_related = ("user", "process")
     search_fields = ("user__username", "user__first_name", "user__last_name")
 
@@ -98,7 +99,7 @@ class InvitationAdmin(CuratedAdmin):
     """To read: invitations are sent and withdrawn on the page of a process's people."""
 
     list_display = ("email", "process", "role", "invited_by", "created_at", "expires_at", "accepted_by", "withdrawn_at")
-    list_filter = (OWN_PROCESS, "role")
+    list_filter = (("process", OfProcess), "role")
     list_select_related = ("process", "invited_by", "accepted_by")
     search_fields = ("email",)
     exclude = ("token_hash",)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .. import exports
 from ..forms import BoardForm, DayForm, FilterForm, MomentForm, RowForm
-from ..htmx import page
+from ..htmx import VARIES, page
 from ..models import Process
 from ..permissions import CURATE, EDIT, can, find_process
 from ..queries import briefings as briefing_queries
@@ -220,7 +220,7 @@ def sent(pieces: Iterator[bytes], kind: str, name: str, ending: str) -> Streamin
     filename = f"{name}-{localdate()}.{'csl.json' if ending == 'csl' else ending}"
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     response = StreamingHttpResponse(pieces, content_type=kind, headers=headers)
-    patch_vary_headers(response, ("Cookie", "HX-Request", "HX-Boosted", "HX-History-Restore-Request"))
+    patch_vary_headers(response, ("Cookie", *VARIES))
     return response
 
 
