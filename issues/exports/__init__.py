@@ -16,7 +16,7 @@ from .objects import json_lines
 from .pages import page_pieces
 from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
-from .sheets import csv_lines
+from .sheets import COUNTED, csv_lines, size_of
 from .tables import (
     Picks,
     Sheet,
@@ -35,6 +35,7 @@ from .word import word_pieces
 from .workbooks import xlsx_pieces
 
 __all__ = [
+    "COUNTED",
     "FIELDS",
     "About",
     "Citing",
@@ -62,6 +63,7 @@ __all__ = [
     "references",
     "ris_lines",
     "side_sheet",
+    "size_of",
     "step_sheet",
     "tags",
     "word_pieces",

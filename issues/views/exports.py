@@ -48,7 +48,8 @@ REFERENCES = {
 def index(request, slug):
     """List everything that there is to take away of a process."""
     process = find_process(request.user, slug)
-    context = {"process": process, "groups": all_files(process), "ignored": MomentForm.read(request).ignored}
+    sizes = {sheet.name: exports.size_of(sheet, process) for sheet in may_be_large(process, site(request))}
+    context = {"process": process, "groups": all_files(process, sizes), "ignored": MomentForm.read(request).ignored}
     return page(request, "issues/export_list.html", context)
 
 
@@ -156,6 +157,16 @@ def picked(sheet: Callable) -> Callable:
         return sheet(process, picks, site), form
 
     return rows
+
+
+def may_be_large(process: Process, site: str) -> list[exports.Sheet]:
+    """Return the tables that grow with the record, unfiltered."""
+    picks = exports.Picks()
+    return [
+        exports.briefing_sheet(process, briefing_queries.Filters(), site),
+        exports.compromise_sheet(process, compromise_queries.Filters(), localdate(), site),
+        *(sheet(process, picks, site) for sheet in (exports.position_sheet, exports.step_sheet, exports.quote_sheet)),
+    ]
 
 
 def whole(sheet: Callable) -> Callable:
