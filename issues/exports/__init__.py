@@ -15,7 +15,7 @@ from .objects import json_dossier, json_lines
 from .pages import content_of, page_pieces, table_page
 from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
-from .sheets import csv_lines
+from .sheets import COUNTED, csv_lines, size_of
 from .tables import (
     Picks,
     Sheet,
@@ -36,6 +36,7 @@ from .word import word_pieces
 from .workbooks import xlsx_pieces
 
 __all__ = [
+    "COUNTED",
     "FIELDS",
     "About",
     "Citing",
@@ -68,6 +69,7 @@ __all__ = [
     "references",
     "ris_lines",
     "side_sheet",
+    "size_of",
     "step_sheet",
     "table_page",
     "tags",

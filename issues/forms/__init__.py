@@ -36,7 +36,7 @@ from .positions import NewPositionForm, PositionEditForm
 from .processes import NewProcessForm
 from .reverting import RestoreForm
 from .saved import NewViewForm, SavedViewForm
-from .suggestions import AnswerForm, PicksForm
+from .suggestions import AnswerForm, PicksForm, WithdrawForm
 from .upkeep import DismissForm, FlagForm, ThingsForm
 
 __all__ = [
@@ -96,5 +96,6 @@ __all__ = [
     "UpkeepForm",
     "UploadForm",
     "WhyForm",
+    "WithdrawForm",
     "WordsField",
 ]

@@ -18,7 +18,7 @@ def look(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0012_search'),
+        ('issues', '0017_suggestion_withdrawn'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

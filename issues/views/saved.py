@@ -197,7 +197,7 @@ def concerned(request, process, view, reader) -> change_queries.Filters:
             agenda = findings.agenda(process)
             form = searches.asked(asking, agenda)
             narrowed = searches.filters(form, agenda, None)
-            found = search.keys(process, form.value("q") or "", narrowed, edits=reader.all_shown)
+            found = search.all_found(process, form.value("q") or "", narrowed, edits=reader.all_shown)
             return replace(every, among=saved.of_search(process, found))
         case ViewPage.TIMELINE | ViewPage.UPKEEP:
             issues, sides = change_queries.agenda(process)
