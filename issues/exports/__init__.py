@@ -18,10 +18,13 @@ from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
 from .sheets import csv_lines
 from .tables import (
+    COLUMNS,
+    Column,
     Picks,
     Sheet,
     board_sheet,
     briefing_sheet,
+    columns,
     compromise_sheet,
     issue_sheet,
     link_sheet,
@@ -30,20 +33,24 @@ from .tables import (
     read,
     side_sheet,
     step_sheet,
+    typed,
 )
 from .word import word_pieces
 from .workbooks import xlsx_pieces
 
 __all__ = [
+    "COLUMNS",
     "FIELDS",
     "About",
     "Citing",
+    "Column",
     "Picks",
     "Sheet",
     "bibtex_lines",
     "board_sheet",
     "briefing_sheet",
     "citing",
+    "columns",
     "compromise_sheet",
     "csl_lines",
     "csv_lines",
@@ -64,6 +71,7 @@ __all__ = [
     "side_sheet",
     "step_sheet",
     "tags",
+    "typed",
     "word_pieces",
     "xlsx_pieces",
 ]

@@ -35,6 +35,7 @@ from .positions import NewPositionForm, PositionEditForm
 from .processes import NewProcessForm
 from .reverting import RestoreForm
 from .suggestions import AnswerForm, PicksForm
+from .tokens import TokenForm
 from .upkeep import DismissForm, FlagForm, ThingsForm
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "ThingsForm",
     "TicksForm",
     "TimelineForm",
+    "TokenForm",
     "UpkeepForm",
     "UploadForm",
     "WhyForm",
