@@ -47,7 +47,7 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password"), name="admin_password"),
     path("admin/r/<path:row>", nowhere, name="admin_view_on_site"),
     path("admin/", admin.site.urls),
-    path("api/", api.docs, name="api-docs"),
+    path("api/", api.reference, name="api-docs"),
     path("api/v1/openapi.json", api.document, name="api-document"),
     path("api/v1/", api.v1.urls),
     path("healthz", errors.healthz, name="healthz"),

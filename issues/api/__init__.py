@@ -41,7 +41,7 @@ v1 = Api(
 )
 for room in (processes, agenda, positions, compromises, briefings, citations, changes):
     v1.add_router("", room.router)
-docs, document = views(v1)
+reference, document = views(v1)
 
 
 @v1.exception_handler(Refusal)

@@ -226,7 +226,7 @@ def views(api: NinjaAPI):
     """Return the two views of what an API is: the page, and the document."""
 
     @require_safe
-    def docs(request):
+    def reference(request):
         """Show what the API is."""
         return page(request, "issues/api.html", contents(api))
 
@@ -237,4 +237,4 @@ def views(api: NinjaAPI):
         response["Cache-Control"] = "no-cache"
         return response
 
-    return docs, document
+    return reference, document
