@@ -13,11 +13,11 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.http import HttpResponse
 
-from issues import imports, people
+from issues import imports, people, tokens
 from issues.models import CompromiseLink
 
 from . import valley
-from .addresses import PEOPLE
+from .addresses import PEOPLE, PROGRAM
 from .conftest import Person
 
 HTMX = {"HX-Request": "true"}
@@ -35,6 +35,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class Program(Person):
+    """A program, with a token of somebody's."""
+
+    def __init__(self, user, scope="write"):
+        _, secret = tokens.make(user, f"A program to {scope}", scope, None)
+        super().__init__(headers={"Authorization": f"Bearer {secret}"})
 
 
 class House:
@@ -60,6 +68,7 @@ class House:
         User.objects.filter(username="superuser").update(is_superuser=True)
         User.objects.filter(username="suspended").update(is_active=False)
         self.protect(self.people["desk"].user)
+        self.people[PROGRAM] = Program(self.people["analyst"].user)
         for person in self.people.values():
             entered = {"method": "password", "at": time.time()}  # lately: so that pages of the account open
             session = person.session
@@ -72,6 +81,7 @@ class House:
         RecoveryCodes.activate(user)
         UserSession.objects.create(user=user, ip="192.0.2.1", session_key="a session elsewhere")
         EmailAddress.objects.create(user=user, email="desk@example.org")
+        tokens.make(user, "A notebook", "read", None)
         Group.objects.create(name="A group")
 
 

@@ -48,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Operation:
-    """What can be asked at an address: what for, with what, what is answered, and a line of a shell that asks it."""
+    """What can be asked at an address: what for, with what, what is answered, and a line of a shell that asks it.
+
+    `answers` are (status, what it is called, the shape of what it holds); `problems` are the statuses of the others.
+    """
 
     key: str
     group: str
@@ -60,6 +63,7 @@ class Operation:
     parameters: list[Line]
     body: list[Line]
     answers: list[tuple[int, str, str]]
+    problems: str
     curl: str
 
 
@@ -117,7 +121,9 @@ def operation(document: Mapping, path: str, method: str, one: Mapping) -> Operat
         answers=[
             (int(status), HTTPStatus(int(status)).phrase, shape_of(answer))
             for status, answer in one["responses"].items()
+            if int(status) < 400
         ],
+        problems=", ".join(status for status in one["responses"] if int(status) >= 400),
         curl=curl(path, method.upper(), one, body),
     )
 

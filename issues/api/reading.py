@@ -48,6 +48,11 @@ def check(request, form: FilterForm | None, *more: str):
         for name in request.GET
         if name not in known
     ]
+    faults += [
+        {"parameter": name[:60], "detail": f"“{name[:60]}” is empty. Leave it out."}
+        for name, values in request.GET.lists()
+        if name in known and "" in values
+    ]
     for name in form.errors if form else ():
         value = " ".join(request.GET.getlist(name))[:60].replace("\x00", "�")
         faults.append({"parameter": name, "detail": f"“{value}” {form.errors[name][0]}."})

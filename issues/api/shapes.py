@@ -27,8 +27,11 @@ NAMED = {
 # What a form calls otherwise than a row.
 SAID = {"published_on": "date", "occurred_on": "date"}
 MOST = 2**31 - 1
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern="^[-a-zA-Z0-9_]+$")]
-Number = Annotated[int, Field(ge=1, le=MOST)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=120, pattern="^[-a-zA-Z0-9_]+$", description="Its name in addresses, its “slug”."),
+]
+Number = Annotated[int, Field(ge=1, le=MOST, description="Its number: 12 for C12.")]
 OF_COLUMNS: dict[str, Any] = {
     "text": str | None,
     "day": Annotated[str, Field(json_schema_extra={"format": "date"})] | None,
@@ -133,7 +136,7 @@ def parameters(form: FilterForm | None, *more: str) -> list[dict]:
 
 def parameter(name: str, field: forms.Field) -> dict:
     """Return a filter as a parameter."""
-    schema: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = {"type": "string", "minLength": 1}
     if isinstance(field, forms.DateField):
         schema["format"] = "date"
     if getattr(field, "max_length", None):
@@ -157,7 +160,7 @@ WAYS = {
         "name": "after",
         "required": False,
         "description": "Where the page begins, as the answer before it says under “next”.",
-        "schema": {"type": "string", "maxLength": 400},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 400},
     },
     "If-Match": {
         "in": "header",
