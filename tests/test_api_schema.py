@@ -1,4 +1,4 @@
-"""What the API says of itself holds: Schemathesis asks every operation what its document allows, and what it does not."""
+"""What the API says of itself holds: Schemathesis asks every operation what its document allows, and what not."""
 
 from contextlib import suppress
 
@@ -18,13 +18,13 @@ from peacetracker.wsgi import application
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 200, 10_000
-# What no answer of ours says wrongly: an unknown issue is no fault of the document, which cannot list those of a process.
+# The document cannot list the issues and sides of a process, and 428 is what a missing If-Match gets.
 NOT_ASKED = (checks.positive_data_acceptance, checks.missing_required_header)
 
 
 @pytest.fixture
 def asked(house, monkeypatch):
-    """Yield what asks a number of cases, half of them allowed by the document and half not, and the answers' statuses."""
+    """Yield what asks a number of cases, half of them forbidden by the document, and returns the statuses."""
     for signal in (request_started, request_finished):  # the test's own connection stays open, as for Django's client
         signal.disconnect(close_old_connections)
     monkeypatch.setattr(tokens, "MOST", dict.fromkeys(tokens.MOST, 10**9))

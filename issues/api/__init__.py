@@ -16,7 +16,6 @@ from .docs import views
 from .door import Bearer, Rate
 from .reading import Refusal, unusable
 
-
 # What pydantic says of a body in other words than a reader’s.
 AMISS = {"extra_forbidden": "is not asked for here", "missing": "must be given"}
 

@@ -48,12 +48,9 @@ def check(request, form: FilterForm | None, *more: str):
         for name in request.GET
         if name not in known
     ]
-    faults += [
-        {"parameter": name[:60], "detail": f"“{name[:60]}” is empty. Leave it out."}
-        for name, values in request.GET.lists()
-        if name in known and "" in values
-    ]
-    for name in form.errors if form else ():
+    empty = [name for name, values in request.GET.lists() if name in known and "" in values]
+    faults += [{"parameter": name, "detail": f"“{name}” is empty. Leave it out."} for name in empty]
+    for name in form.errors.keys() - empty if form else ():
         value = " ".join(request.GET.getlist(name))[:60].replace("\x00", "�")
         faults.append({"parameter": name, "detail": f"“{value}” {form.errors[name][0]}."})
     if faults:
