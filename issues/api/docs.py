@@ -212,7 +212,7 @@ def contents(api: NinjaAPI) -> dict[str, Any]:
     found = operations(document)
     schemas = document["components"]["schemas"]
     shown = {line.type.split(" or ")[0].removeprefix("list of ") for one in found for line in one.body}
-    shown |= {name for one in found for *_, name in one.answers}
+    shown |= {"Problem", *(name for one in found for *_, name in one.answers)}
     for name in list(shown & schemas.keys()):
         shown |= {line.type.removeprefix("list of ") for line in fields(schemas[name])}
     return {
