@@ -1,8 +1,11 @@
 """The dated documents."""
 
+from typing import Annotated
+
 from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Router
+from pydantic import Field
 
 from ..forms import BriefingEditForm, BriefingForm, NewBriefingForm
 from ..permissions import find_process
@@ -15,7 +18,7 @@ from .writing import begin, correct, record
 router = Router(tags=["Briefings"])
 MORE = "version=version:number"
 BriefingRow = shape("Briefing", "briefings", MORE)
-KNOWN = {"known": (str | None, None)}
+KNOWN = {"leave": ("known",), "known": (Annotated[str, Field(max_length=1000)] | None, None)}
 NewBriefing = body("NewBriefing", NewBriefingForm, **KNOWN)
 BriefingChange = body("BriefingChange", BriefingEditForm, is_new=False, **KNOWN)
 FILTERS = BriefingForm(None, issues=(), languages=())

@@ -53,7 +53,7 @@ def citation_new(request, slug: str, body: NewCitation) -> HttpResponse:
         claim = compromises.find(process, claims["compromise"])
         (task, offered), form_class = compromises.correction(claim), CompromiseEditForm
     given = {"reason": reason, "sources": [source]}
-    saved = save(request, claim, task, form_class, given, claim.version, **offered)
+    saved = save(request, claim, task, form_class, given, None, **offered)
     return written(request, Citation.objects.get(pk=saved.cited[0]), 1, status=201)
 
 

@@ -26,6 +26,8 @@ NAMED = {
 }
 # What a form calls otherwise than a row.
 SAID = {"published_on": "date", "occurred_on": "date"}
+# What a form carries for itself.
+OF_FORMS = {"key", "place", "base_version", "after"}
 MOST = 2**31 - 1
 Name = Annotated[
     str,
@@ -92,11 +94,10 @@ def page_of(one: type[Schema]) -> type[Schema]:
 
 def body(name: str, form: type[forms.Form], *, is_new=True, leave: Iterable[str] = (), **more) -> type[Schema]:
     """Return the shape of what is sent to a form: all that it must have, or, of a correction, what is to change."""
-    carried = set(getattr(form, "carried", ())) - {"reason", "occurred_on", "precision", "briefing", "number"}
     fields = {
         SAID.get(each, each): of_field(each, field, is_new or each == "reason")
         for each, field in form.base_fields.items()
-        if each not in carried and each not in leave
+        if each not in OF_FORMS and each not in leave
     }
     return create_model(name, __base__=Closed, __doc__=form.__doc__.split("\n")[0], **fields, **more)
 
@@ -183,7 +184,7 @@ MOMENT = MomentForm()
 OF = "/processes/{slug:slug}"  # the address of a process, and of what is in it
 READING = (401, 404, 422, 429)
 WRITING = (400, 401, 403, 404, 412, 422, 428, 429)
-MAKING = (400, 401, 403, 404, 409, 412, 422, 429)
+MAKING = (400, 401, 403, 404, 409, 422, 429)
 
 
 def reads(answer: type[Schema], form: FilterForm | None = None, *more: str) -> dict[str, Any]:
@@ -207,12 +208,11 @@ def writes(header: str) -> dict[str, Any]:
     }
 
 
-Source = body("Source", SourceForm, leave=("place",))
+Source = body("Source", SourceForm)
 SOURCES: dict[str, Any] = {"sources": (Annotated[list[Source], Field(max_length=ROWS)], None)}
 NewCitation = body(
     "NewCitation",
     SourceForm,
-    leave=("place",),
     reason=of_field("reason", EditForm.base_fields["reason"], True),
     position=(Name | None, None),
     compromise=(Number | None, None),

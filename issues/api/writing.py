@@ -124,28 +124,30 @@ def cites(form) -> bool:
 # Through the door
 
 
-def save(request, row: Content, task: Task, form_class, given, base: int, *, check=editing.fits, **offered):
+def save(request, row: Content, task: Task, form_class, given, base: int | None, *, check=editing.fits, **offered):
     """Write what was given over version `base` of a row, if that is the version it has; return what was saved.
 
-    Raises Refusal with the answer to all that stands in the way.
+    Without a version only sources are added, whatever the row says. Raises Refusal with the answer to all that stands
+    in the way.
     """
-    key = key_of(request, must="Idempotency-Key" in request.headers)
-    began = row if base == row.version else editing.version_of(row, base)
+    key = key_of(request, must=base is None or "Idempotency-Key" in request.headers)
+    began = row if base in (None, row.version) else editing.version_of(row, base)
     if began is None:
         said = f"There is no version {base} of this {task.noun}. It is at version {row.version}."
         raise Refusal(problem(412, said, headers={"ETag": f'"{row.version}"'}))
     form = sent(form_class, given, task.process, {"key": key}, began, offered)
 
-    def unmoved(stored):
-        if stored.version != base:
+    def unmoved(stored):  # asked behind the door, where nobody else writes
+        if stored.version != (base or stored.version):
             raise Stale(stored)
         return check(stored)
 
-    # The same names to all: behind the door nobody else writes, so that no version can come in between.
+    typed = {} if base is None else form.content
     more = {"sources": form.sources, "number": form.becomes, "check": unmoved}
     try:
         with transaction.atomic():
-            return editing.save(row, form.content, base, **more, **signed(request, form))
+            # Every row has a first version, so that the same sources are the same write whatever others write to it.
+            return editing.save(row, typed, base or 1, **more, **signed(request, form))
     except editing.Unchanged as unchanged:  # what is asked for is so
         return editing.Saved(unchanged.stored.version)
     except editing.Unfit as unfit:
