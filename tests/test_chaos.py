@@ -21,7 +21,7 @@ from issues.models import Changeset, Citation, Position, Snapshot
 
 from . import valley
 
-WRITERS, EDITS, POSTS = 16, 200, 40
+WRITERS, EDITS, POSTS = 8, 200, 40
 
 
 def test_what_was_saved_stays_whatever_comes_at_once():

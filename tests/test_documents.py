@@ -290,14 +290,14 @@ def outcomes(document):
 WHOLE, SMALL = documents.read(TALKS), documents.read(AMBER_PASS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(some.sampled_from(PLACES[TALKS]), ANYTHING, some.booleans())
 def test_one_corrupt_value_in_the_shipped_document_never_breaks_the_checks(path, value, removed):
     outcomes(corrupted(WHOLE, path, value, removed))
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=some.sampled_from(PLACES[AMBER_PASS]), value=ANYTHING, removed=some.booleans())
 def test_one_corrupt_value_is_a_located_fault_or_a_clean_load(path, value, removed):
     from django.db import transaction

@@ -23,7 +23,7 @@ from issues.models import RECORDED, Briefing, Changeset, Compromise, Issue, Posi
 
 from . import valley
 
-EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "6"))
 STEPS = 15 if EXAMPLES < 20 else 30
 BOOKKEEPING = {"version", "created_at", "updated_at", "retired_at"}
 TEXT = st.lists(st.sampled_from(["open", "shut", "the", "slope", "“well”", "\n\n", "é"]), min_size=1, max_size=6)

@@ -12,7 +12,7 @@ from . import axe
 # Playwright runs an event loop in the test's thread, where Django would otherwise refuse to ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -98,7 +98,7 @@ def base_url(live_server):
 def browser_type_launch_args(browser_type_launch_args):
     found = next((path for path in map(shutil.which, CHROMIUM) if path), None)
     if not found:
-        absent("Chromium is not installed here. Install it (Debian: apt install chromium).")
+        absent("Chromium is not installed here. Install it (Debian: apt install chromium-headless-shell).")
     root = ("--no-sandbox",) if os.name == "posix" and os.geteuid() == 0 else ()
     return browser_type_launch_args | {"executable_path": found, "args": [*ARGUMENTS, *root]}
 
