@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from issues import history, people, tokens
-from issues.api import reading
+from issues.api import door, reading
 from issues.models import Issue, Position, Side, Tally, Token
 
 from . import valley
@@ -230,3 +230,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(noun, house, vera, dj
             valley.propose(house.public, 10 + n, ("2024-02-01", "suggested"))
             valley.create(f"more-{n}")
     assert counts[: len(names)] == counts[len(names) :]
+
+
+def test_a_browser_that_is_let_in_is_seen(house, monkeypatch):
+    monkeypatch.setattr(door.Bearer, "__call__", lambda self, request: door.NOBODY)
+    with pytest.raises(AssertionError):
+        test_who_is_signed_in_is_nobody_here(house)

@@ -1,7 +1,9 @@
 """What the API says of itself holds: Schemathesis asks every operation what its document allows, and what not."""
 
+import copy
 from contextlib import suppress
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -9,6 +11,7 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import checks
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
 from issues import tokens
@@ -92,3 +95,18 @@ def run(cases, secret, number, statuses):
 def test_every_operation_does_as_the_document_says(asked, pytestconfig):
     statuses = asked(MANY if pytestconfig.getoption("long") else FEW)
     assert len(statuses) >= FEW and {200, 422} <= set(statuses)
+
+
+def test_a_document_that_says_otherwise_is_seen(asked):
+    document = copy.deepcopy(docs.described(v1))
+    document["components"]["schemas"]["Position"]["properties"]["contested"] = {"type": "string"}
+    document["paths"] = {path: ways for path, ways in document["paths"].items() if path.endswith("/positions")}
+    with pytest.raises(FailureGroup):
+        asked(4, document)
+
+
+def test_the_document_is_one_of_openapi():
+    document = docs.described(v1)
+    schemathesis.openapi.from_dict(document).validate()
+    with pytest.raises(jsonschema_rs.ValidationError):
+        schemathesis.openapi.from_dict(document | {"paths": {"/a": {"get": {"responses": "none"}}}}).validate()

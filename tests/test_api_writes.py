@@ -1,12 +1,13 @@
 """The API to who writes: the same door as the forms, with the same words, and nothing lost or written twice."""
 
+import uuid
 from itertools import count
 
 import pytest
 from django.utils import timezone
 
 from issues import history
-from issues.api import v1
+from issues.api import v1, writing
 from issues.api.docs import described
 from issues.models import Briefing, Changeset, Citation, Compromise, Position, Process, StatusEvent, Suggestion
 
@@ -324,3 +325,14 @@ def test_a_body_that_is_none_is_refused(body, program):
         assert 400 <= answer.status_code < 500 and answer["Content-Type"] == "application/problem+json", body[:20]
     large = program.generic("PATCH", f"{VALLEY}/compromises/1", "x" * 5_000_001, content_type="application/json")
     assert large.status_code == 413 and large["Content-Type"] == "application/problem+json"
+
+
+def test_a_broken_rule_is_seen(program, held, house, monkeypatch):
+    """As if the last one to write won, and as if every request were another."""
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "version_named", lambda request: Position.objects.get(process=house.public).version)
+        with pytest.raises(AssertionError):
+            test_nobody_overwrites_anybody(program, held, house)
+    monkeypatch.setattr(writing, "key_of", lambda request, must: uuid.uuid4().hex)
+    with pytest.raises(AssertionError):
+        test_what_is_sent_twice_is_written_once_and_answered_alike("position", program, house)

@@ -19,6 +19,7 @@ from ..views.taking import site
 from .shapes import MOMENT
 
 SIZE = 200  # rows of a page
+CURSOR = 400  # letters of a place, at most
 NO_PLACE = {"parameter": "after", "detail": "This is no place in this list: take it from “next”."}
 
 
@@ -48,6 +49,8 @@ def check(request, form: FilterForm | None, *more: str):
         for name in request.GET
         if name not in known
     ]
+    if len(request.GET.get("after", "")) > CURSOR:
+        faults.append(NO_PLACE)
     empty = [name for name, values in request.GET.lists() if name in known and "" in values]
     faults += [{"parameter": name, "detail": f"“{name}” is empty. Leave it out."} for name in empty]
     for name in form.errors.keys() - empty if form else ():
