@@ -57,7 +57,7 @@ def asked(house, monkeypatch):
                 run(
                     operation.as_strategy(mode, path_parameters=path),
                     secret,
-                    number // len(operations) // 2 + 1,
+                    number * 11 // len(operations) // 20 + 1,
                     statuses,
                 )
         return statuses
