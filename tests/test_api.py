@@ -112,24 +112,25 @@ def test_an_answer_that_still_holds_is_not_sent_again(house, vera, django_assert
         assert vera.get(url, headers=weak).status_code == 200, url
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("sides=hill", "“sides” is no parameter"),
-        ("side=moon", "“moon” is not one of the choices"),
-        ("on=2024-02-30", "is not a day in the calendar"),
-        ("as_of=3024-01-01", "lies in the future"),
-        ("after=nowhere", "no place in this list"),
-        ("side=", "“side” is empty"),
-        ("before=2024-01-01~1", "“before” is no parameter"),
-    ],
-)
-def test_a_filter_that_makes_no_sense_is_refused(query, said, house, vera):
-    answer = vera.get(f"{V1}/valley/positions?{query}")
-    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
-    [fault] = answer.json()["errors"]
-    assert fault["parameter"] == query.partition("=")[0] and said in fault["detail"]
-    assert answer.json().keys() >= {"title", "status", "detail"} and answer["Cache-Control"] == "no-store"
+NONSENSE = [
+    ("sides=hill", "“sides” is no parameter"),
+    ("side=moon", "“moon” is not one of the choices"),
+    ("on=2024-02-30", "is not a day in the calendar"),
+    ("as_of=3024-01-01", "lies in the future"),
+    ("after=nowhere", "no place in this list"),
+    (f"after={'0' * 401}", "no place in this list"),
+    ("side=", "“side” is empty"),
+    ("before=2024-01-01~1", "“before” is no parameter"),
+]
+
+
+def test_a_filter_that_makes_no_sense_is_refused(house, vera):
+    for query, said in NONSENSE:
+        answer = vera.get(f"{V1}/valley/positions?{query}")
+        assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json"), query
+        [fault] = answer.json()["errors"]
+        assert fault["parameter"] == query.partition("=")[0] and said in fault["detail"]
+        assert answer.json().keys() >= {"title", "status", "detail"} and answer["Cache-Control"] == "no-store"
 
 
 def test_what_is_not_there_is_a_problem_in_a_sentence(house, vera):
@@ -180,13 +181,14 @@ def test_a_token_sees_what_its_person_does_now(house):
     assert gone.status_code == 401 and gone["WWW-Authenticate"] == "Bearer" and "token" in gone.json()["detail"]
 
 
-@pytest.mark.parametrize("change", [{"expires_at": timezone.now()}, {"token_hash": "else"}, None])
-def test_a_token_that_ended_opens_nothing(change, house):
-    program, mine = house.people["program"], Token.objects.filter(name="A program to write")
-    assert program.get(f"{V1}/glen").status_code == 200
-    assert mine.get().used_on == timezone.localdate()
-    mine.update(**change) if change else mine.delete()
-    assert program.get(f"{V1}/glen").status_code == program.get(f"{V1}/valley").status_code == 401
+def test_a_token_that_ended_opens_nothing(house):
+    for n, change in enumerate(({"expires_at": timezone.now()}, {"token_hash": "else"}, None)):
+        program = Program(house.people["analyst"].user, "read")
+        assert program.get(f"{V1}/glen").status_code == 200, n
+        mine = Token.objects.filter(name="A program to read")
+        assert mine.get().used_on == timezone.localdate()
+        mine.update(name=f"Of old {n}", **change) if change else mine.delete()
+        assert program.get(f"{V1}/glen").status_code == program.get(f"{V1}/valley").status_code == 401
 
 
 def test_too_many_questions_are_refused(house, vera, monkeypatch):
@@ -212,24 +214,22 @@ def test_counting_is_one_statement_that_counts_whatever_is_stored(db, django_ass
     assert not Tally.objects.count_up("a", 7, 2) and Tally.objects.count_up("a", 8, 2)
 
 
-@pytest.mark.parametrize(
-    "noun", ["process", "side", "issue", "position", "briefing", "compromise", "citation", "change"]
-)
-def test_the_number_of_queries_does_not_grow_with_the_rows(noun, house, vera, django_assert_max_num_queries):
-    names = [name for name in PROGRAMS if name.startswith(f"api:{noun}-") and PROGRAMS[name].get]
-    vera.get(V1)
-    counts = []
-    for turn in range(2):
+def test_the_number_of_queries_does_not_grow_with_the_rows(house, vera, django_assert_max_num_queries):
+    names = [name for name, rule in PROGRAMS.items() if rule.get not in ("", "404")]
+
+    def asked():
         for name in names:
-            with django_assert_max_num_queries(14) as asked:
+            with django_assert_max_num_queries(14) as queries:
                 assert vera.get(address(name, house.public)).status_code == 200
-            counts.append((name, len(asked)))
-        for n in range(8 if not turn else 0):
-            held = valley.hold(house.public, "town", f"2024-04-{n + 1:02}")
-            valley.cite(held)
-            valley.propose(house.public, 10 + n, ("2024-02-01", "suggested"))
-            valley.create(f"more-{n}")
-    assert counts[: len(names)] == counts[len(names) :]
+            yield name, len(queries)
+
+    vera.get(V1)
+    few = list(asked())
+    for n in range(8):
+        valley.cite(valley.hold(house.public, "town", f"2024-04-{n + 1:02}"))
+        valley.propose(house.public, 10 + n, ("2024-02-01", "suggested"))
+        valley.create(f"more-{n}")
+    assert list(asked()) == few
 
 
 def test_a_browser_that_is_let_in_is_seen(house, monkeypatch):
