@@ -21,7 +21,13 @@ AMISS = {"extra_forbidden": "is not asked for here", "missing": "must be given"}
 
 
 class Api(NinjaAPI):
-    """An API whose operations are called as their functions."""
+    """An API whose operations are called as their functions, and whose addresses have one name each."""
+
+    @property
+    def urls(self):
+        """Return the addresses, each once: what is read at one and what is sent there have the same view."""
+        patterns, *names = super().urls
+        return list({str(one.pattern): one for one in reversed(patterns)}.values())[::-1], *names
 
     def get_openapi_operation_id(self, operation) -> str:
         """Return the name of the function that answers."""
