@@ -21,7 +21,11 @@ def environment(folder: Path, database: str | None, **more: str) -> dict[str, st
     """Return the variables for a command on a data folder and a database, with none of the caller's own settings."""
     dropped = {"DEBUG", "DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "PEACETRACKER_MODE", "SQLITE_JOURNAL"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    kept |= {"DJANGO_SETTINGS_MODULE": "benchmarks.settings", "PEACETRACKER_DATA_DIR": str(folder)}
+    kept |= {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+        "PEACETRACKER_DATA_DIR": str(folder),
+        "PAGE_MEMORY_MB": "0",  # pages are measured as they are made, unless a case says otherwise
+    }
     return kept | ({"DATABASE_URL": database} if database else {}) | more
 
 

@@ -31,6 +31,7 @@ class SuggestionState(TextChoices):
     PENDING = "pending", "Waiting"
     ACCEPTED = "accepted", "Accepted"
     DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class ChangeKind(TextChoices):

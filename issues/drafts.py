@@ -1,4 +1,7 @@
-"""Keep what is typed into a form until it is saved, for whoever typed it; and tell who else is at the form."""
+"""Keep what is typed into a form until it is saved, for whoever typed it; and tell who else is at the form.
+
+`process` is the one that the form is of; None for a form that begins talks.
+"""
 
 import json
 from collections.abc import Mapping
@@ -35,10 +38,11 @@ class Kept:
         return MultiValueDict(json.loads(self.json))
 
 
-def keep(user, process: Process, address: str, typed: Mapping[str, list[str]]) -> datetime | None:
+def keep(user, process: Process | None, address: str, typed: Mapping[str, list[str]]) -> datetime | None:
     """Keep the fields of a form, over what was kept of it before, and return when; raise TooLong beyond `LIMIT`.
 
-    Without a single field, only note that the person is at the form, and return None. One SQL query.
+    Without a single field, only note that the person is at the form, and return None. One SQL query, a few without a
+    process.
     """
     now = timezone.now()
     draft = Draft(process=process, address=address, user=user, seen_at=now)
@@ -50,33 +54,38 @@ def keep(user, process: Process, address: str, typed: Mapping[str, list[str]]) -
         if len(draft.typed.encode()) > LIMIT:
             raise TooLong
         renewed += ["kept_at", "typed", "base_version"]
-    Draft.objects.bulk_create(
-        [draft], update_conflicts=True, unique_fields=["process", "address", "user"], update_fields=renewed
-    )
+    own = ["process", "address", "user"]
+    if process:
+        Draft.objects.bulk_create([draft], update_conflicts=True, unique_fields=own, update_fields=renewed)
+    else:  # which an index takes for another each time
+        values = {name: getattr(draft, name) for name in renewed}
+        Draft.objects.update_or_create(**{name: getattr(draft, name) for name in own}, defaults=values)
     return draft.kept_at
 
 
-def find(user, process: Process, address: str) -> Kept | None:
+def find(user, process: Process | None, address: str) -> Kept | None:
     """Return what a person has kept of a form, or None. One SQL query."""
     own = Draft.objects.kept().filter(process=process, address=address, user=user)
     found = own.values_list("kept_at", "base_version", "typed").first()
     return Kept(*found) if found else None
 
 
-def discard(user, process: Process, address: str):
+def discard(user, process: Process | None, address: str):
     """Forget what a person has kept of a form, and that they are at it. One SQL query."""
     Draft.objects.filter(process=process, address=address, user=user).delete()
 
 
-def leave(user, process: Process, address: str):
+def leave(user, process: Process | None, address: str):
     """Note that a person is no longer at a form; what they have kept of it stays. Two SQL queries."""
     own = Draft.objects.filter(process=process, address=address, user=user)
     own.filter(kept_at=None).delete()
     own.update(seen_at=timezone.now() - PRESENT)
 
 
-def others(user, process: Process, address: str) -> str:
-    """Return a sentence on who else is at a form, or nothing. One SQL query."""
+def others(user, process: Process | None, address: str) -> str:
+    """Return a sentence on who else is at a form, or nothing; who begins talks is alone at theirs. One SQL query."""
+    if process is None:
+        return ""
     present = Draft.objects.present().filter(process=process, address=address, user__is_active=True).exclude(user=user)
     *names, last = present.order_by("seen_at").values_list("user__username", flat=True) or [""]
     if not last:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from .models import RECORDED, Briefing, Changeset, Citation, Process, Snapshot
 from .models.base import Record
+from .models.inserting import create, insert
 from .models.shadows import Cut
 from .search import keeping
 
@@ -22,6 +23,11 @@ LEFT_OUT = {"id", "content_version", "places"}
 # Columns younger than the first snapshots: at their default, a row is written down as it was before they were there.
 YOUNGER = {"archived_at", "asks_review", "merged_into", "own_rules"}
 BATCH = 500
+COUNT_UP = """
+    UPDATE "issues_process" SET content_version = content_version + 1 WHERE id = %s
+    RETURNING content_version, asks_review, archived_at, retired_at
+"""
+PREVIOUS = "SELECT * FROM issues_changeset WHERE process_id = %s AND number = %s OR idempotency_key = %s"
 CLOSED = "nothing can be written to them. What you typed is not saved; copy it, and ask a curator to open them again."
 
 
@@ -59,15 +65,15 @@ class Door:
     def __init__(self, process: Process, moment):
         self.process, self.moment = process, moment
         self.touched: dict[tuple[str, int], Record] = {}
+        self.changed: dict[tuple[str, int], set[str]] = {}  # the names of the fields that were set
 
     def create(self, rows: Iterable[Record]) -> list[Record]:
         """Insert rows of one model, in batches, and return them with their keys."""
         rows = list(rows)
         for row in rows:
             row.version, row.created_at, row.updated_at = 1, self.moment, self.moment
-        if rows:
-            type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
-        self._touch(rows)
+        create(rows)
+        self._touch(rows, {"id"})
         return rows
 
     def update(self, row: Record, **changes) -> Record:
@@ -79,7 +85,7 @@ class Door:
         for name, value in changes.items():
             setattr(row, name, value)
         row.version += 1
-        self._touch([row])
+        self._touch([row], changes.keys())
         return row
 
     def retire(self, row: Record, reason: str) -> Record:
@@ -94,8 +100,11 @@ class Door:
         """Return the rows of a model that were written."""
         return [row for (name, _), row in self.touched.items() if name == model._meta.model_name]
 
-    def _touch(self, rows):
-        self.touched |= {(row._meta.model_name, row.pk): row for row in rows}
+    def _touch(self, rows, names):
+        for row in rows:
+            key = (row._meta.model_name, row.pk)
+            self.touched[key] = row
+            self.changed[key] = self.changed.get(key, set()) | names
 
 
 @contextmanager
@@ -127,9 +136,8 @@ def changeset(
         # First, so that writers to one process queue here and their numbers follow the order of their commits.
         number, closed = _count_up(process)
         waits = process.reviews(accepted_by or user)
-        asked = Q(process=process, number=number - 1)
         previous = None
-        for one in Changeset.objects.filter(asked | Q(idempotency_key=key) if key else asked):
+        for one in Changeset.objects.raw(PREVIOUS, [process.pk, number - 1, key]):
             if key and one.idempotency_key == key:
                 raise AlreadyWritten(one)
             previous = one
@@ -156,31 +164,28 @@ def changeset(
             previous_hash=previous.hash if previous else "",
         )
         snapshots = [
-            Snapshot(
-                changeset=written, process=process, model=name, object_id=pk, version=row.version, data=data_of(row)
-            )
+            Snapshot(process_id=process.pk, model=name, object_id=pk, version=row.version, data=data_of(row))
             for (name, pk), row in sorted(door.touched.items(), key=lambda item: item[0])
         ]
         written.hash = seal(written, snapshots)
-        written.save(force_insert=True)
-        Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
-        keeping.keep(written, door.touched.values())
+        create([written])
+        for snapshot in snapshots:
+            snapshot.changeset_id = written.pk
+        insert(snapshots)
+        keeping.keep(written, door.touched, door.changed)
     process.content_version = number
 
 
 def _count_up(process: Process) -> tuple[int, str]:
-    """Count a write to a process; return its number, and archived or deleted where the process is closed.
-
-    One SQL query where the process is open and nobody else wrote since it was read. Otherwise whether it asks for
-    review is read anew, too.
+    """Count a write to a process, and read anew whether it asks for review; return the number of the write, and
+    archived or deleted where the process is closed. One SQL query.
     """
-    stored = Process.objects.filter(pk=process.pk)
-    counted = {"content_version": F("content_version") + 1}
-    if stored.filter(content_version=process.content_version, archived_at=None, retired_at=None).update(**counted):
-        return process.content_version + 1, ""
-    stored.update(**counted)
-    states = stored.values_list("content_version", "asks_review", "archived_at", "retired_at")
-    number, process.asks_review, archived_at, retired_at = states.get()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_UP, [process.pk])
+        if not (found := cursor.fetchone()):
+            raise Process.DoesNotExist("These talks were removed for good; nothing was written.")
+    number, asks_review, archived_at, retired_at = found
+    process.asks_review = bool(asks_review)
     return number, "deleted" if retired_at else "archived" if archived_at else ""
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.signing import Signer
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -37,6 +38,10 @@ class LastCurator(Exception):
     def __init__(self, process: Process):
         super().__init__(f"Nobody else curates “{process}”.")
         self.process = process
+
+
+class LastSuperuser(Exception):
+    """Without this person nobody could open, close or entrust an account."""
 
 
 def invite(process: Process, email: str, role: str, by) -> tuple[Invitation, str]:
@@ -148,8 +153,10 @@ def lift(membership: Membership, by, reason: str):
 def suspend_everywhere(user, by, reason: str):
     """Close a person's account and end their sessions, on record in every process they are a member of.
 
-    Raise LastCurator, with nothing done, if a process would be left without a curator.
+    Raise LastCurator or LastSuperuser, with nothing done, if a process would be left without a curator, or the site
+    without a superuser.
     """
+    _give_up_running(user)
     for membership in memberships(user):
         with changing(membership.process, f"Suspend {user} on the whole site: {reason}", by):
             _give_up_curating(membership)
@@ -167,6 +174,45 @@ def lift_everywhere(user, by, reason: str):
     User.objects.filter(pk=user.pk).update(is_active=True)
 
 
+@transaction.atomic
+def delete(users, by):
+    """Delete people's accounts, on record in every process they are a member of; raise as `suspend_everywhere` does."""
+    for user in users:
+        _give_up_running(user)
+        for membership in memberships(user):
+            with changing(membership.process, f"Delete the account of {user}", by):
+                _give_up_curating(membership)
+        user.delete()
+
+
+@transaction.atomic
+def entrust(user, by, reason: str, *, everything: bool):
+    """Make a person a superuser, or one no more, on record in every process they are a member of.
+
+    Raise LastSuperuser, with nothing done, if nobody else is one.
+    """
+    if not everything:
+        _give_up_running(user)
+    said = f"Make {user} a superuser" if everything else f"Take the rights of a superuser from {user}"
+    for membership in memberships(user):
+        with changing(membership.process, f"{said}: {reason}", by):
+            pass
+    User.objects.filter(pk=user.pk).update(is_superuser=everything)
+
+
+def left_alone(users) -> list[Process]:
+    """Return the processes that would have no curator without these people, by name. One SQL query."""
+    acting = Membership.objects.acting().filter(role=MembershipRole.CURATOR, process=OuterRef("pk"))
+    theirs, others = acting.filter(user__in=users), acting.exclude(user__in=users)
+    return list(Process.objects.live().filter(Exists(theirs), ~Exists(others)).order_by("name", "pk"))
+
+
+def run_site(users) -> bool:
+    """Tell whether nobody but these people could open, close or entrust an account. One SQL query."""
+    found = set(User.objects.filter(is_superuser=True, is_active=True).values_list("pk", flat=True))
+    return bool(found) and found <= {user.pk for user in users}
+
+
 def memberships(user) -> list[Membership]:
     """Return what a person takes part in, in the order in which every writer would lock it."""
     return list(Membership.objects.filter(user=user).select_related("process").order_by("process_id"))
@@ -182,10 +228,19 @@ def _give_up_curating(membership):
     # Inside a changeset, where writers to one process queue: two curators cannot remove each other at once.
     acting = Membership.objects.acting().filter(process=membership.process, role=MembershipRole.CURATOR)
     curators = set(acting.values_list("pk", flat=True))
-    if curators == {membership.pk}:
+    # Deleted talks need none: superusers bring them back too, and there is no page any more to hand them over on.
+    if curators == {membership.pk} and not membership.process.retired_at:
         raise LastCurator(membership.process)
     if membership.pk in curators:
         withdraw(Invitation.objects.filter(process=membership.process, invited_by=membership.user))
+
+
+def _give_up_running(user):
+    """Refuse for the last superuser."""
+    # Locked, so that two superusers cannot take each other's rights at once.
+    list(User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk"))
+    if run_site([user]):
+        raise LastSuperuser
 
 
 def feed_token(user, process: Process) -> str:

@@ -22,7 +22,7 @@ LOOKED_AT = 50  # rows of a suggestion that are asked what they are about
 
 
 class Decided(Exception):
-    """Somebody has decided on the suggestion already."""
+    """Somebody has decided on the suggestion already, or its author has withdrawn it."""
 
     def __init__(self, suggestion: Suggestion):
         super().__init__(f"suggestion {suggestion.pk} is {suggestion.get_state_display().lower()}")
@@ -142,6 +142,14 @@ def decline(process: Process, key: int, by, reason: str) -> Suggestion:
     with transaction.atomic():
         found = take(process, key)
         decide(found, SuggestionState.DECLINED, by, answer=reason)
+    return found
+
+
+def withdraw(process: Process, key: int, by, reason: str = "") -> Suggestion:
+    """Withdraw a suggestion for its author, who may say why, and return it; raises as `take` does."""
+    with transaction.atomic():
+        found = take(process, key)
+        decide(found, SuggestionState.WITHDRAWN, by, answer=reason)
     return found
 
 

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "issues.stored.stored_answers",  # above what zips, so that it is done once
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "issues.middleware.private_pages",
@@ -120,6 +121,8 @@ TEMPLATES = [
 
 # Data. SQLite is the embedded default, PostgreSQL the production database.
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'peacetracker.sqlite3'}")}
+# A connection to SQLite, too, costs more to open than most of what it is asked.
+DATABASES["default"]["CONN_MAX_AGE"] = env.number("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
@@ -139,7 +142,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     statement_timeout = env.number("STATEMENT_TIMEOUT_MS", 5000)
-    DATABASES["default"] |= {"CONN_MAX_AGE": env.number("CONN_MAX_AGE", 60), "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,
         "options": f"-c statement_timeout={statement_timeout} -c lock_timeout=2000"
@@ -156,6 +159,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+
+# Memory of each worker for whole pages as visitors get them; 0 keeps none.
+PAGE_MEMORY_MB = env.number("PAGE_MEMORY_MB", 32)
 
 # People. Accounts are by invitation; nobody is told whether a name or an e-mail address has one.
 REQUIRE_MFA = env.flag("REQUIRE_MFA", PRODUCTION)

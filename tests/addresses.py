@@ -85,6 +85,10 @@ SUGGESTED = (
     "login login  404 in in  404 404 404  in in",
     "login login  404 in in  404 404 404  in in",
 )
+WITHDRAWERS = (  # only the author, who is the analyst
+    "login login  404 in 403  404 404 404  403 403",
+    "login login  404 in 403  404 404 404  403 403",
+)
 DECIDERS = (
     "login login  403 403 in  403 403 403  in in",
     "login login  403 403 in  404 404 404  in in",
@@ -115,6 +119,8 @@ ROUTES = {
     "process-list": OPEN,
     "process-new": BEGIN,
     "process-load": BEGIN,
+    "new-draft-list": BEGIN,
+    "new-draft-delete": Rule(post=BEGINNERS),
     "process-keeping": Rule(get=LEADERS),
     "keeping-edit": LEAD,
     "process-archive": Rule(post=LEADERS),
@@ -193,6 +199,7 @@ ROUTES = {
     "suggestion-detail": SUGGESTION,
     "suggestion-accept": DECIDE_POST,
     "suggestion-decline": DECIDE_POST,
+    "suggestion-withdraw": Rule(post=WITHDRAWERS),
     "suggestion-decide": DECIDE_POST,
     "export-list": READ,
     "export-table": READ,
@@ -346,6 +353,7 @@ QUERIES = {
     "position-new": {"side": (Side, "slug")},
     "process-news": {"seen": 0},
     "draft-list": {"address": "/codebook/"},
+    "new-draft-list": {"address": "/processes/new/"},
 }
 NOT_WALKED = {
     "invitation-detail",

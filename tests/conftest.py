@@ -24,13 +24,13 @@ def pytest_configure():
     settings.STORAGES |= {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     # Tables are emptied between tests; the fixture `append_only` puts these guards in place for tests of them.
     guards.APPEND_ONLY = ()
+    settings.PAGE_MEMORY_MB = 0  # tests write rows past the door, and take them back; `test_stored` has its own
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # In a file, because a live server's threads cannot share one connection to a database in memory.
         database.setdefault("TEST", {})["NAME"] = str(Path(settings.DATA_DIR) / "test.sqlite3")
-    else:
-        database["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to a database that is to be dropped
+    database["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to a database that is to be dropped
 
 
 class Person(Client):

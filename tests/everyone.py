@@ -59,6 +59,7 @@ class House:
             for role in ("reader", "analyst", "curator"):
                 self.people[role].joins(process, role)
             self.people["suspended"].joins(process, "curator")
+            process.suggestions.update(author=self.people["analyst"].user, author_name="analyst")
             self.people["desk"].joins(process, "curator")
             _, token = people.invite(process, f"{process.slug}@example.org", "reader", None)
             self.known[process] = {"token": token}

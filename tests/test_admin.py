@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 import pytest
 from django.apps import apps
@@ -245,6 +246,17 @@ def test_rows_are_retired_with_a_reason_and_never_deleted(carl, talks):
     )
     position.refresh_from_db()
     assert position.retired_at is None and position.version == 3
+
+
+def test_what_is_deleted_is_named_and_asked_once_more(carl, anna, talks):
+    member = Membership.objects.get(process=talks, user=anna.user)
+    asked = {"action": "delete_selected", "_selected_action": [member.pk]}
+    for page in (carl.get(address(Membership, "delete", member.pk)), carl.post(address(Membership), asked)):
+        assert str(member) in page.text and 'name="post" value="yes"' in page.text
+        assert "<h1>Delete" in page.text and member in Membership.objects.all()
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page.text))
+    assert carl.post(address(Membership), sent).status_code == 302
+    assert member not in Membership.objects.all()
 
 
 def test_a_row_that_was_saved_since_it_was_selected_is_retired_as_it_stands(carl, talks, monkeypatch):

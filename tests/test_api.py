@@ -51,6 +51,7 @@ def test_a_list_holds_the_rows_of_the_export_under_the_same_filters(query, talks
         file = vera.get(f"/processes/{talks.slug}/export/{what}.json{asked}")
         rows = json.loads(b"".join(file.streaming_content))[what]
         more = MORE | ({"number"} if noun == "citations" else set())
+        rows = [{name: value for name, value in row.items() if name != "citations"} for row in rows]
         assert rows and rows == [
             {name: value for name, value in item.items() if name not in more and value not in (None, "", [])}
             for item in items

@@ -137,6 +137,7 @@ MAY = {
     "process-reopen": {"archived_at"},
     "people-withdraw": {"withdrawn_at"},
     "suggestion-decline": {"state", "answer", "decided_by_id", "decided_by_name", "decided_at"},
+    "suggestion-withdraw": {"state", "answer", "decided_by_id", "decided_by_name", "decided_at"},
     "people-invite": {"withdrawn_at"},
     "invitation-accept": {"accepted_at", "accepted_by_id"},
 }

@@ -364,12 +364,12 @@ def test_a_contradicting_passage_says_so_in_words_and_by_a_mark(vera, talks):
     assert "#i-alert" in note
 
 
-def test_a_citation_without_a_quote_stands_under_cited_as_a_whole(vera, desk):
+def test_a_citation_without_a_quote_says_that_it_cites_the_whole(vera, desk):
     briefing = desk.briefing()
     desk.cite(briefing, position=desk.position("dams"), locator="third page")
     said = words(vera.get(page_of(desk.process, "memo")))
     assert "No passage of this briefing is quoted." in said
-    assert re.search(r"Cited as a whole North on Water, 1 Mar 2025 third page North Supports", said)
+    assert re.search(r"What cites this \S.* Water North Supports Cited as a whole: third page", said)
 
 
 def test_a_step_that_rests_on_it_is_named_with_its_status_and_who_refused(vera, desk):

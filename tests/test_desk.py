@@ -8,7 +8,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from issues import history
-from issues.models import Briefing, Citation, Compromise, CompromiseLink, Issue, Position, Process, Side, StatusEvent
+from issues.models import (
+    Briefing,
+    Changeset,
+    Citation,
+    Compromise,
+    CompromiseLink,
+    Issue,
+    Position,
+    Process,
+    Side,
+    Snapshot,
+    StatusEvent,
+)
 
 from . import valley
 from .addresses import PANEL
@@ -115,6 +127,87 @@ def test_a_page_asks_as_many_queries_for_many_times_the_data(path, cora, own):
             assert cora.get(path).status_code == 200
         counts.append(len(queries))
     assert max(counts) <= 15 and counts[1] - counts[0] <= 1, counts  # filters by process begin with the second
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "ordinary"}, {"state": "retired"}])
+def test_no_list_reads_all_rows_to_say_how_many_or_which_there_are(query, cora, own):
+    for model in (*MODELS[1:], Changeset, Snapshot):  # of processes there are few
+        with CaptureQueriesContext(connection) as queries:
+            assert cora.get(address(model, **query)).status_code in (200, 302)
+        asked = [one["sql"] for one in queries if f'FROM "{model._meta.db_table}"' in one["sql"]]
+        assert all("LIMIT" in sql for sql in asked if "COUNT(" in sql), model
+        assert not any("DISTINCT" in sql or "MIN(" in sql for sql in asked), model
+
+
+def test_a_list_ends_where_it_is_not_counted_further_and_says_so(cora, own, monkeypatch):
+    assert "2 compromises" in " ".join(cora.get(address(Compromise)).text.split())
+    monkeypatch.setattr("issues.admin.lists.MOST", 1)
+    page = cora.get(address(Compromise))
+    assert "More than 1 compromise: narrow them down" in " ".join(page.text.split())
+    assert page.context["cl"].paginator.num_pages == 1
+
+
+def test_no_more_rows_are_taken_out_at_once_than_a_change_can_hold(cora, own, monkeypatch):
+    monkeypatch.setattr("issues.admin.base.AT_ONCE", 1)
+    sent = {"action": "retire", "_selected_action": Compromise.objects.values_list("pk", flat=True), "select_across": 1}
+    page = cora.post(address(Compromise), sent | {"apply": "1", "reason": "Tidy"}, follow=True)
+    assert "Select 1 rows at most" in page.text and not Compromise.objects.exclude(retired_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "found"),
+    [
+        (Position, "ordin", 1),
+        (Position, "rdinary", 0),
+        (Briefing, "ordinary 0", 1),
+        (Compromise, "2", 1),
+        (Compromise, "C2", 1),
+        (StatusEvent, "ordinary", 2),
+        (CompromiseLink, "ordinary", 1),
+        (Citation, "said", 1),
+        (Changeset, "again", 1),
+        (Snapshot, "0", 0),
+        (Side, "rdinar", 3),
+        (Position, "?!", 0),
+        (Position, "a " * 50_000, 0),
+    ],
+)
+def test_a_list_is_searched_as_the_site_is(model, typed, found, cora, own):
+    assert cora.get(address(model, q=typed)).context["cl"].result_count == found
+    for one in (own, furnished("other", "ordinary")):
+        one.memberships.update_or_create(user=cora.user, defaults={"role": "curator"})
+    both = cora.get(address(model, q=typed)).context["cl"].result_count
+    assert both == 2 * found
+    assert cora.get(address(model, q=typed, process__id__exact=own.pk)).context["cl"].result_count == found
+
+
+def test_a_page_repeats_no_more_of_a_search_than_it_reads(cora, own):
+    assert len(cora.get(address(Position, q="a-" * 50_000)).content) < 50_000
+
+
+def test_what_was_taken_out_is_found_where_it_is_asked_for(cora, own):
+    valley.retire(Position.objects.get(process=own))
+    counts = [
+        cora.get(address(Position, q="ordinary", **state)).context["cl"].result_count
+        for state in ({}, {"state": "retired"}, {"state": "all"})
+    ]
+    assert counts == [0, 1, 1]
+
+
+def test_filters_by_side_and_date_are_those_of_the_one_process_in_view(cora, own):
+    def offered(**query):
+        return {one.title: one for one in cora.get(address(Position, **query)).context["cl"].filter_specs}
+
+    assert {"side", "issue", "held from"} <= set(offered())
+    assert [one["display"] for one in offered()["held from"].choices(cora.get(address(Position)).context["cl"])][
+        1
+    ] == 2024
+    page = cora.get(address(Position, held_from__year=2024, held_from__month=2))
+    assert page.context["cl"].result_count == 1 and ">February 2024</a>" in page.text
+    assert cora.get(address(Position, held_from__year=2024, held_from__month=3)).context["cl"].result_count == 0
+    furnished("other", "ordinary").memberships.create(user=cora.user, role="curator")
+    assert not {"side", "issue", "held from"} & set(offered())
+    assert {"side", "issue", "held from"} <= set(offered(process__id__exact=own.pk))
 
 
 def asked(own, other):

@@ -5,7 +5,7 @@ import json
 import os
 import stat
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 import pytest
@@ -14,14 +14,26 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from issues import documents, files, history
+from issues import documents, files, history, people
 from issues.choices import LinkKind, Marker, Status
-from issues.documents import fields
+from issues.documents import fields, past
 from issues.documents.comparison import stored_rows
-from issues.models import Briefing, Citation, Compromise, CompromiseLink, Issue, Position, Process, Side, StatusEvent
+from issues.models import (
+    Briefing,
+    Changeset,
+    Citation,
+    Compromise,
+    CompromiseLink,
+    Issue,
+    Position,
+    Process,
+    Side,
+    Snapshot,
+    StatusEvent,
+)
 
 from . import valley
-from .conftest import TALKS, WATER_TREATY
+from .conftest import TALKS, WATER_TREATY, Person
 from .test_document_faults import AMBER_PASS
 from .test_load_process import DEFAULTS
 
@@ -238,6 +250,97 @@ def test_what_was_edited_and_taken_out_goes_round_too(process):
 def test_it_asks_one_query_a_model(talks, django_assert_num_queries):
     with django_assert_num_queries(len(fields.MODELS)):
         documents.export(talks)
+
+
+# With its history
+
+
+def with_history(process):
+    """Return the document of a process with its history, as it is read from its file."""
+    document = documents.export(process) | {"history": documents.export_history(process)}
+    return json.loads(documents.text_of(document))
+
+
+@pytest.fixture
+def lived(process):
+    """Return a small process that was written to in every way, by people and from a shell."""
+    alma, cora = (Person.called(name).joins(process, role) for name, role in (("alma", "analyst"), ("cora", "curator")))
+    held = valley.hold(process, "hill", "2024-02-01", 0)
+    valley.retire(valley.hold(process, "plain", "2024-02-01", 60))
+    valley.cite(held, quote="Words «in» full\n\tand lines")
+    first, second = (valley.propose(process, number, ("2024-02-01", "suggested")) for number in (1, 2))
+    valley.add(CompromiseLink(process=process, source=first, target=second, kind="follows", basis="logic"))
+    with history.changeset(process, reason="Heard «anew»", user=alma.user, accepted_by=cora.user, key="0" * 32) as door:
+        door.update(held, headline="Close the slope")
+    people.give(process, alma.user, "reader", cora.user)
+    return Process.objects.get(pk=process.pk)
+
+
+def test_a_document_with_its_history_proves_it_and_makes_the_same_rows(lived, tmp_path):
+    file = tmp_path / "valley.json"
+    said, err = run("valley", str(file), history=True)
+    assert not err and documents.fingerprint(with_history(lived)) in said
+    document = documents.read(file)
+    changes = document["history"]["changes"]
+    assert len(changes) == lived.content_version == lived.changesets.count()
+    assert documents.check(document) == []
+    assert [one["reason"] for one in changes[-2:]] == ["Heard «anew»", "Give alma the role reader"]
+    out = io.StringIO()
+    call_command("load_process", str(file), stdout=out)  # over the record itself
+    assert f"history: holds together: {len(changes)} changes, last seal {changes[-1]['hash']}" in out.getvalue()
+    assert "nothing to change" in out.getvalue()
+    # Into a database that has no such process: it makes what a document without a history makes.
+    bare = {name: section for name, section in document.items() if name != "history"}
+    made = []
+    for each in (bare, document):
+        with alone():
+            Process.objects.filter(pk=lived.pk).update(slug="moved")
+            made.append(loaded(each))
+            assert Process.objects.get(slug="valley").changesets.count() == 1
+    assert made[0] == made[1] and made[1][1] == bare
+
+
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [
+        (lambda changes: changes[3].update(reason="Nothing of note"), "changes[3]: was altered"),
+        (lambda changes: changes[2].update(user_name="otto"), "changes[2]: was altered"),
+        (lambda changes: changes[-2].pop("accepted_by_name"), ": was altered"),
+        (lambda changes: changes[1].update(moment="2026-01-01T00:00:00+00:00"), "changes[1]: was altered"),
+        (lambda changes: changes[1].update(moment="lately"), "changes[1].moment: is no moment"),
+        (lambda changes: changes[0]["rows"][0].update(version=2), "changes[0]: was altered"),
+        (lambda changes: changes[0]["rows"].pop(), "changes[0]: was altered"),
+        (lambda changes: changes[2]["rows"][0].update(data="{}"), "changes[2]: was altered"),
+        (lambda changes: changes.pop(3), "changes[3]: does not follow"),
+        (lambda changes: changes.pop(0), "changes[0]: does not follow"),
+        (lambda changes: changes.insert(2, changes.pop(3)), "changes[2]: does not follow"),
+        (lambda changes: changes.pop() and changes.pop(), "history: does not end with what the document says"),
+        (lambda changes: changes.clear(), "history.changes: is empty"),
+        (lambda changes: changes[0].pop("hash"), "changes[0].hash: is missing"),
+    ],
+)
+def test_a_history_that_does_not_hold_together_is_refused(alter, said, lived):
+    document = with_history(lived)
+    alter(document["history"]["changes"])
+    with pytest.raises(documents.Faulty) as refused:
+        documents.load(document, reason="Load it", update=True)
+    assert said in str(refused.value)
+
+
+def test_a_history_under_sound_seals_that_says_something_else_is_refused(lived):
+    document = with_history(lived)
+    document["positions"][0]["headline"] = "Open it after all"
+    assert ["history: does not end" in str(fault) for fault in documents.check(document)] == [True]
+    # Seals can be made by anyone: what is no row is refused all the same.
+    for data in ('{"headline": []}', "[" * 100_000, "{}", "null", '{"retired_at": 7}', '{"held_from": "soon"}'):
+        document = with_history(lived)
+        (last,) = (one for one in document["history"]["changes"] if one["reason"] == "Heard «anew»")
+        del document["history"]["changes"][document["history"]["changes"].index(last) + 1 :]
+        last["rows"][0]["data"] = data
+        signed = {name: value for name, value in last.items() if name not in ("rows", "moment")}
+        change = Changeset(process_id=lived.pk, moment=datetime.fromisoformat(last["moment"]), **signed)
+        last["hash"] = history.seal(change, [Snapshot(**row) for row in last["rows"]])
+        assert [str(fault) for fault in documents.check(document)] == [f"history: {past.ENDS_OTHERWISE}"], data[:20]
 
 
 # The command and its file

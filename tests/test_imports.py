@@ -123,6 +123,93 @@ COLUMNS = {
 }
 
 
+CLAIM = ("grass", "hill", "2024-02-01", "Open the slope", "law")
+SOURCED = ("issue", "side", "held since", "headline", "commitment", "source", "quote", "relation", "page number")
+
+
+def said_of(row) -> list[tuple]:
+    """Return what the live citations of a claim say."""
+    return list(row.citations.live().values_list("briefing__slug", "quote", "relation", "locator", "order"))
+
+
+def test_positions_come_in_with_their_sources_in_one_change(process, cora):
+    rows = [
+        (*CLAIM, "https://example.org/minutes", "We open it", "", "p. 3"),
+        ("water", "hill", "2024-02-01", "Share it", "law", "MINUTES", "", "context", ""),
+        ("water", "plain", "2024-02-01", "Sell it", "law", "", "", "", ""),
+        ("water", "town", "2024-02-01", "Buy it", "law", "the diary", "Bought", "", ""),
+        ("grass", "town", "2024-02-01", "Mow it", "law", "", "Mown", "", ""),
+        ("grass", "plain", "2024-02-01", "Graze it", "law", "minutes", "Eaten", "perhaps", ""),
+    ]
+    _, one = bring(cora, process, table(*rows, columns=SOURCED), kind="position")
+    found = json.loads(one.findings)
+    assert [kind for kind, *_ in found] == ["new", "new", "new", "faulty", "faulty", "faulty"]
+    page = cora.get(url(process, "detail", one.pk)).text
+    for place, sentence in (
+        ("Line 5", "Cited briefing “the diary” is not in this process"),
+        ("Line 6", "Cited briefing is missing: name the briefing in which the quote stands."),
+        ("Line 7", "What the source does “perhaps” is not one of: supports, contradicts, context"),
+    ):
+        assert place in page and sentence in page
+    assert "minutes: “We open it”" in page and "minutes context" in page and page.count("Cited briefing") == 3
+    before = process.content_version
+    assert apply(cora, process, one).status_code == 302
+    opened, shared, sold = Position.objects.order_by("pk")
+    assert said_of(opened) == [("minutes", "We open it", "supports", "p. 3", 1)]
+    assert said_of(shared) == [("minutes", "", "context", "", 1)] and said_of(sold) == []
+    change = Changeset.objects.latest("number")
+    assert change.number == before + 1 and change.snapshots.filter(model="citation").count() == 2
+    # Brought again it says the same; another source of a position on record joins the others.
+    _, again = bring(cora, process, table(*rows[:3], columns=SOURCED), kind="position")
+    assert kinds(again) == ["same"] * 3
+    more = (*CLAIM, "minutes", "All of it", "contradicts", "")
+    _, again = bring(cora, process, table(more, columns=SOURCED), kind="position")
+    page = cora.get(url(process, "detail", again.pk)).text
+    assert kinds(again) == ["changed"] and "minutes contradicts: “All of it”" in page
+    apply(cora, process, again)
+    opened.refresh_from_db()
+    assert opened.version == 1 and said_of(opened)[1:] == [("minutes", "All of it", "contradicts", "", 2)]
+    cora.post(
+        reverse("issues:change-undo", args=[Changeset.objects.latest("number").pk]), {"reason": "No", "key": "1" * 32}
+    )
+    assert len(said_of(opened)) == 1
+    assert not list(history.verify(Process.objects.get(pk=process.pk)))
+
+
+def test_compromises_come_in_with_their_sources_and_a_list_holds_several(process, cora):
+    columns = ("issue", "side", "headline", "date", "status", "briefing", "quote", "citations")
+    several = [{"briefing": "https://example.org/minutes", "quote": "One"}, {"briefing": "minutes", "credibility": 2}]
+    rows = [
+        ("grass", "hill", "A gate", "2024-02-01", "signalled", "minutes", "A gate it is", ""),
+        ("grass", "hill", "A fence", "2024-02-01", "suggested", "", "", json.dumps(several)),
+        ("water", "hill", "A well", "2024-02-01", "suggested", "", "", "[1"),
+        ("water", "plain", "A dam", "2024-02-01", "suggested", "", "", '[{"quote": "x"}]'),
+        ("water", "town", "A pond", "2024-02-01", "suggested", "", "", '[{"briefing": "diary"}]'),
+    ]
+    _, one = bring(cora, process, table(*rows, columns=columns), kind="compromise")
+    found = json.loads(one.findings)
+    assert [kind for kind, *_ in found] == ["new", "new", "faulty", "faulty", "faulty"]
+    assert "Sources are no list as JSON" in found[2][3][0]
+    assert "Sources at citations[0].briefing: is missing" in found[3][3][0]
+    assert "Sources cite what is not on record: “diary” is not in this process" in found[4][3][0]
+    apply(cora, process, one)
+    gate, fence = Compromise.objects.order_by("number")
+    assert said_of(gate) == [("minutes", "A gate it is", "supports", "", 1)]
+    assert [said[:2] for said in said_of(fence)] == [("minutes", "One"), ("minutes", "")]
+    assert fence.citations.get(order=2).credibility == "2"
+    # The compromises of a process document bring theirs as they stand there.
+    document = json.dumps({"compromises": [{"number": 2, "citations": several}, {"number": 1, "citations": []}]})
+    _, again = bring(cora, process, document, "x.json", kind="compromise")
+    assert kinds(again) == ["same", "same"]
+
+
+@pytest.mark.parametrize("cell", ["[" * 100_000, "{}", "7", "[[]]", '[{"briefing": "minutes", "x": 1}]', "[null]"])
+def test_a_list_of_sources_that_is_none_makes_its_row_faulty(cell, process, cora):
+    row = (*CLAIM, cell)
+    _, one = bring(cora, process, table(row, columns=(*SOURCED[:5], "citations")), kind="position")
+    assert kinds(one) == ["faulty"] and "Sources" in json.loads(one.findings)[0][3][0]
+
+
 def test_positions_name_issue_and_side_and_are_recognised_by_both_date_and_headline(process, cora):
     valley.hold(process, "hill", "2024-02-01", 20, headline="Open the slope")
     rows = [

@@ -4,10 +4,12 @@ import re
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from issues import history
-from issues.models import Changeset, Issue, Membership, Process, Side
+from issues.models import Changeset, Draft, Issue, Membership, Process, Side
 
 from . import valley
 from .conftest import Person
@@ -141,6 +143,52 @@ def test_the_likeness_of_other_talks_has_their_sides_and_scales_and_none_of_thei
     assert cora.get(NEW + "?like=nowhere").status_code == 404
 
 
+DRAFTS = "/processes/new/drafts/"
+BACK = {"draft": "1"}
+
+
+def test_what_is_typed_is_kept_row_by_row_and_comes_back(cora):
+    other = Person.called("otto").joins(Process.objects.get(slug="valley"), "curator")
+    assert "You have a draft" not in cora.get(NEW).text
+    typed = form(key="f" * 32, address=NEW, summary="A long story", side=["1", "7"], **side(7, "Boilers", "square", 2))
+    for words in ("Once", "A long story"):
+        answer = cora.post(DRAFTS, typed | {"summary": words})
+        assert answer.json()["kept"].startswith("Draft kept at ") and answer.json()["others"] == ""
+    assert Draft.objects.get().process is None
+    for address in (NEW, NEW + "?like=valley"):
+        page = cora.get(address).text
+        assert "You have a draft from" in page and "A long story" not in page and f'href="{NEW}?draft=1"' in page
+    page = cora.get(NEW, BACK)
+    assert "This is your draft from" in page.text and "A long story" in page.text and "data-unsaved" in page.text
+    back = page.context["form"]
+    assert [row["name"].value() for row in back.sides] == ["Cutters", "Boilers"]
+    assert re.fullmatch(r"[0-9a-f]{32}", back["key"].value()) and back["key"].value() != "f" * 32
+    # Nobody else is told of it, and it is thrown away on request.
+    assert "draft from" not in other.get(NEW).text and "A long story" not in other.get(NEW, BACK).text
+    other.post(DRAFTS, {"address": NEW, "name": "Mine"})
+    assert other.get(DRAFTS, {"address": NEW}).json()["others"] == ""
+    assert cora.post(DRAFTS + "delete/", {"address": NEW})["Location"] == NEW
+    assert [draft.user for draft in Draft.objects.all()] == [other.user]
+
+
+def test_a_draft_lasts_until_the_talks_are_begun(cora):
+    cora.post(DRAFTS, form(address=NEW))
+    assert cora.post(NEW, form(name=" ")).status_code == 422 and Draft.objects.exists()
+    assert cora.post(NEW, form(add="side")).status_code == 200 and Draft.objects.exists()
+    assert f'data-saved="{NEW}"' in cora.post(NEW, form(), follow=True).text
+    assert not Draft.objects.exists()
+
+
+def test_who_may_not_begin_keeps_no_draft(cora):
+    ann = Person.called("ann").joins(Process.objects.get(slug="valley"), "analyst")
+    for person in (ann, Person()):
+        assert person.post(DRAFTS, form(address=NEW)).status_code == 403
+    assert not Draft.objects.exists()
+    Draft.objects.create(address=NEW, user=cora.user, seen_at=timezone.now())
+    with pytest.raises(IntegrityError), transaction.atomic():  # the database itself keeps one a form and person
+        Draft.objects.create(address=NEW, user=cora.user, seen_at=timezone.now())
+
+
 def test_only_who_curates_something_may_begin(cora, django_assert_num_queries):
     ann = Person.called("ann").joins(Process.objects.get(slug="valley"), "analyst")
     root = Person.called("root", is_superuser=True)
@@ -149,7 +197,7 @@ def test_only_who_curates_something_may_begin(cora, django_assert_num_queries):
     assert root.get(NEW).status_code == 200
     assert "New talks" in cora.get(reverse("issues:process-list")).content.decode()
     assert ann.get(reverse("issues:process-list")).status_code == 302
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         cora.get(NEW)
     valley_itself = Process.objects.get(slug="valley")
     with history.changeset(valley_itself, reason="Gone") as door:

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from issues import families, history
-from issues.models import Briefing, Changeset, CompromiseLink, Issue, StatusEvent
+from issues.models import Briefing, Changeset, CompromiseLink, Issue, Process, StatusEvent
+from issues.queries import differences
 
 from . import valley
 from .conftest import Person
@@ -187,3 +188,19 @@ def test_every_revision_of_a_thing_equals_what_stood_then(held):
     assert [said[n]["placement"] for n in range(2, 9)] == [40] * 5 + [55] * 2
     assert said[8] == json.loads(history.data_of(held))
     assert Changeset.objects.filter(process=held.process).count() == 8
+
+
+def test_a_setting_left_out_while_it_held_its_default_counts_as_changed_and_is_said_in_words(db):
+    before = {"version": 1, "updated_at": "then", "retired_at": None}
+    now = {"version": 2, "updated_at": "now", "retired_at": None}
+    assert differences.state(before, now) == "same"
+    for pair in ((before, now | {"asks_review": True}), (before | {"asks_review": True}, now)):
+        assert differences.state(*pair) == "changed"
+    field = Process._meta.get_field("asks_review")
+    assert [differences.said(field, value, None) for value in (None, True, False)] == ["", "Yes", "No"]
+
+
+def test_fields_stand_as_people_read_them():
+    names = [field.name for field in differences.fields(Briefing)]
+    assert names.index("precision") == names.index("published_on") + 1 and names[-1] == "slug"
+    assert set(names) == {field.name for field in Briefing._meta.concrete_fields}

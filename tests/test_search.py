@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -190,6 +191,29 @@ def test_of_too_much_the_latest_is_ranked_and_filters_still_find_the_rest(proces
     assert narrowed.totals == {"position": 1} and not narrowed.is_capped
 
 
+def test_it_looks_everywhere_however_far_apart_entries_stand_and_ranks_the_latest(process, monkeypatch):
+    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"A lake {n}") for n in range(40)))
+    for n in range(40):
+        SearchEntry.objects.filter(place=f"d{n}").update(id=F("id") + 1024 * n)
+    assert search.search(process, "lake").total == 40
+    monkeypatch.setattr(matching, "RANKED", 3)
+    assert sorted(names(search.search(process, "lake"))) == ["briefing d37", "briefing d38", "briefing d39"]
+
+
+@pytest.mark.parametrize("many", [3, matching.BEGUN + 1])
+def test_a_word_that_is_begun_is_found_whatever_it_becomes(process, many):
+    valley.add(*(valley.briefing(process, f"d{n}", "2024-04-01", title=f"The Lakeside{n}") for n in range(many)))
+    wanted = {
+        "la": many,
+        "lak": many,
+        "lakesi": many,
+        "the-lakesi": many,
+        '"lakesi"': 0,
+        "lakeside2": many // 20 * 5 + 1,
+    }
+    assert {typed: search.search(process, typed).total for typed in wanted} == wanted
+
+
 def test_another_process_is_not_found(process):
     other = valley.create(slug="other")
     assert search.search(other, "mandate").total == 0
@@ -231,7 +255,20 @@ def edits_of(process):
 
         return write
 
-    yield change(held, headline="Other words", body="Further words")
+    def together():
+        with history.changeset(process, reason="Several at once") as door:
+            (made,) = door.create([valley.briefing(process, "both", "2024-04-02", title="Made")])
+            door.update(made, title="Made and mended", retired_at=None)
+            door.update(held, headline="Words again")
+            door.create([Citation(process=process, position=held, briefing=made, quote="mended")])
+
+    yield change(held, headline="Other words", body="Further words", held_from="2024-03-02")
+    yield change(letter, abstract="Nothing more", author="Nobody")
+    yield change(water, title="Wells", summary="Of the wells")
+    yield change(quote, quote="a mandate", order=7)
+    yield change(second, note="It hints no more", precision="month")
+    yield change(proposed, body="Open it.", test_sentence="It stands open.")
+    yield together
     yield change(held, issue=water, side=plain)
     yield change(letter, title="A letter by another name", slug="epistle")
     yield change(board, text="Shorter. " * 3)
@@ -261,6 +298,16 @@ def test_after_every_kind_of_change_it_is_as_if_it_were_made_anew(process):
 def test_a_change_that_is_not_followed_is_noticed(process, monkeypatch):
     monkeypatch.setattr(keeping, "hanging", lambda lenders: {})
     valley.retire(Compromise.objects.get(process=process))
+    kept = table()
+    keeping.rebuild(process)
+    assert kept != table()
+
+
+def test_a_field_that_moves_more_than_its_own_entry_is_named(process, monkeypatch):
+    monkeypatch.setattr(keeping, "WEIGHTY", dict.fromkeys(keeping.WEIGHTY, frozenset()))
+    proposed = Compromise.objects.get(process=process)
+    with history.changeset(process, reason="Change it") as door:
+        door.update(proposed, headline="By another name")
     kept = table()
     keeping.rebuild(process)
     assert kept != table()
@@ -411,7 +458,7 @@ def test_a_search_that_takes_too_long_says_so(process, monkeypatch):
         monkeypatch.setattr(matching, "SECONDS", -1)
         monkeypatch.setattr(matching, "STEPS", 1)
     else:  # which ends the statement itself, and with it the transaction that a test runs in
-        monkeypatch.setitem(matching.FOUND, "postgresql", "SELECT * FROM nowhere WHERE %s = '' LIMIT %s")
+        monkeypatch.setitem(matching.FOUND, "postgresql", "SELECT * FROM nowhere LIMIT %(limit)s")
         monkeypatch.setattr(matching, "OperationalError", ProgrammingError)
     assert "Looking took too long" in Person().get(reverse("issues:search", args=["valley"]), {"q": "mandate"}).text
 

@@ -130,6 +130,62 @@ def test_what_is_declined_is_not_written_and_its_author_reads_why(process, alma,
     agrees(process)
 
 
+def withdraw(person, suggestion, answer=""):
+    url = reverse("issues:suggestion-withdraw", args=[suggestion.process.slug, suggestion.pk])
+    return person.post(url, {"answer": answer})
+
+
+def test_an_author_withdraws_what_waits_and_nobody_else_does(process, alma, cora):
+    otto = Person.called("otto").joins(process, "analyst")
+    made, other = (suggest(alma, edit_of(process), headline=f"Close {what}") for what in ("it", "all"))
+    page, listed = reverse("issues:suggestion-detail", args=["valley", made.pk]), f"{made.pk}/withdraw/"
+    for url in (page, reverse("issues:suggestion-list", args=["valley"])):
+        assert listed in alma.get(url).text
+        assert listed not in cora.get(url).text and listed not in otto.get(url).text
+    for person in (cora, otto, Person.called("root", is_superuser=True)):
+        assert withdraw(person, made).status_code == 403
+    assert "at most 500 characters" in withdraw(alma, made, "x" * 501).text
+    assert Suggestion.objects.pending().count() == 2
+    assert withdraw(alma, made, "Heard  wrong").url == page
+    assert withdraw(alma, other).status_code == 302  # a reason is not asked for
+    made.refresh_from_db()
+    assert (made.state, made.answer, made.decided_by, made.changeset) == ("withdrawn", "Heard wrong", alma.user, None)
+    for person in (alma, cora, otto):
+        assert "Withdrawn by alma" in (text := person.get(page).text) and "Heard wrong" in text
+        assert listed not in text and "/accept/" not in text
+    about = Position.objects.get().get_absolute_url()
+    assert f"uggestion {made.pk}" not in alma.get(about).text  # who withdrew it need not be told
+    waiting = cora.get(reverse("issues:suggestion-list", args=["valley"]))
+    assert "Nothing waits" in waiting.text
+    assert "Heard wrong" in cora.get(reverse("issues:suggestion-list", args=["valley"]), {"state": "withdrawn"}).text
+    # What is withdrawn is decided on by nobody, and the same sending does not bring it back.
+    for person, act in ((cora, accept), (cora, decline), (alma, withdraw)):
+        answer = act(person, made)
+        assert f"suggestion {made.pk} is withdrawn already" in person.get(answer.url).text
+    made.refresh_from_db()
+    assert (made.state, Position.objects.get().version) == ("withdrawn", 1)
+    agrees(process)
+
+
+@pytest.mark.parametrize("decision", [accept, decline])
+def test_what_is_decided_is_not_withdrawn(decision, process, alma, cora):
+    made = suggest(alma, edit_of(process), headline="Close the slope")
+    decision(cora, made)
+    made.refresh_from_db()
+    before = made.state, made.answer, made.decided_by_name
+    assert f"is {made.state} already" in alma.get(withdraw(alma, made).url).text
+    made.refresh_from_db()
+    assert (made.state, made.answer, made.decided_by_name) == before
+
+
+def test_who_analyses_no_more_withdraws_nothing(process, alma):
+    made = suggest(alma, edit_of(process), headline="Close the slope")
+    process.memberships.filter(user=alma.user).update(role="reader")
+    assert withdraw(alma, made).status_code == 404
+    made.refresh_from_db()
+    assert made.is_pending
+
+
 def test_a_curators_own_save_is_written_at_once_and_so_is_one_where_no_review_is_asked_for(process, alma, cora):
     cora.post(edit_of(process), typed(cora, edit_of(process), headline="Close the slope"))
     reviewed(process, asks=False)

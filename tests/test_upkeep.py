@@ -285,3 +285,16 @@ def test_it_costs_the_same_queries_however_much_is_lacking(process, alma):
     minutes = Briefing.objects.get(process=process)
     valley.add(*(Citation(process=process, position=claim, briefing=minutes) for claim in claims))
     assert asked() == few <= 15
+
+
+@pytest.mark.parametrize("kind", ["no-source", "single-source", "stale"])
+def test_citations_of_a_compromise_are_looked_up_even_where_almost_all_are_of_positions(kind, process):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL counts what stands in an index by itself")
+    held, briefing = valley.hold(process, "hill", "2024-02-01"), Briefing.objects.filter(process=process).first()
+    own = {"process": process, "position": held, "briefing": briefing}
+    Citation.objects.bulk_create(Citation(**own, quote=f"Quote {n}") for n in range(300))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    plan = shelves.shelf(process, kind, "compromise", shelves.Filters(), timezone.now()).order_by().explain()
+    assert "citation_of_compromise (compromise_id=?)" in plan, plan

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db import models
 from django.shortcuts import render
+from django.utils.text import capfirst
 
 from .. import editing, history
 from ..families import process_of
@@ -14,41 +15,14 @@ from ..models import Citation, Process, Snapshot
 from ..permissions import CURATE, can, curated
 from ..queries import changes, pages
 from .forms import Chooser, PartForm, Parts, ReasonForm, RecordForm, told
-
-# Filters that offer only what stands among the rows the person may see.
-OWN_PROCESS, OWN_SIDE, OWN_ISSUE = ((name, admin.RelatedOnlyFieldListFilter) for name in ("process", "side", "issue"))
+from .lists import Listed, RetiredFilter
 
 DATES = ("held_from", "occurred_on", "published_on")  # each known to the day, the month or the year
 DAY: dict = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 LINK: dict = {"assume_scheme": "https", "widget": forms.URLInput}
 MANY = 40  # rows below another that its form still holds; more are read and corrected in their own list
+AT_ONCE = 1_000  # rows that one change takes out or brings back
 VERSIONS = 50  # on one page of a history
-
-
-class RetiredFilter(admin.SimpleListFilter):
-    """Live rows unless the curator asks for retired ones."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return [("retired", "Retired"), ("all", "All")]
-
-    def choices(self, changelist):
-        chosen = self.value()
-        yield {
-            "selected": chosen is None,
-            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": "Live",
-        }
-        for value, label in self.lookup_choices:
-            query = changelist.get_query_string({self.parameter_name: value})
-            yield {"selected": chosen == value, "query_string": query, "display": label}
-
-    def queryset(self, request, queryset):
-        if self.value() == "all":
-            return queryset
-        return queryset.exclude(retired_at=None) if self.value() == "retired" else queryset.filter(retired_at=None)
 
 
 class Curated:
@@ -81,12 +55,8 @@ class Curated:
         return field
 
 
-class CuratedAdmin(Curated, admin.ModelAdmin):
+class CuratedAdmin(Curated, Listed):
     """Rows of the processes that the signed-in person curates."""
-
-    list_per_page = 50
-    list_max_show_all = 200
-    show_full_result_count = False
 
     def view_on_site(self, row):
         """Return where a row stands on the site, straight: the panel's own detour tells it to anyone on the staff."""
@@ -117,11 +87,16 @@ class CuratedAdmin(Curated, admin.ModelAdmin):
             found.setdefault("process", *curated(request))
         return found
 
-    def render_change_form(self, request, context, *args, **kwargs):
+    def changelist_view(self, request, extra_context=None):
+        titled = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, titled | (extra_context or {}))
+
+    def render_change_form(self, request, context, add=False, change=False, **kwargs):
         row = context["original"]
-        return super().render_change_form(
-            request, context | {"home": process_of(row) if row else None}, *args, **kwargs
-        )
+        home = process_of(row) if row else None
+        if add or (change and self.has_change_permission(request, row)):
+            context["title"] = f"{'New' if add else 'Edit'} {self.opts.verbose_name}"
+        return super().render_change_form(request, context | {"home": home}, add=add, change=change, **kwargs)
 
     def history_view(self, request, object_id, extra_context=None):
         """Show the versions of a row, newest first, as the record of changes has them."""
@@ -302,9 +277,10 @@ class RecordAdmin(CuratedAdmin):
 
     def _with_reason(self, request, rows, action, verb, done):
         """Ask for one reason, then retire or restore the rows, one changeset a process."""
-        rows = list(rows)
-        if not rows:
-            self.message_user(request, "None of the selected rows needed it.", messages.WARNING)
+        rows = list(rows[: AT_ONCE + 1])
+        if not rows or len(rows) > AT_ONCE:
+            said = f"Select {AT_ONCE:,} rows at most." if rows else "None of the selected rows needed it."
+            self.message_user(request, said, messages.WARNING)
             return None
         form = ReasonForm(request.POST if "apply" in request.POST else None)
         if form.is_valid():

@@ -7,16 +7,18 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.forms import UserChangeForm
 from django.core.validators import RegexValidator
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from .. import editing
+from .. import editing, people
 from ..analysis.merge import marked
 from ..editing.parts import Part
 from ..families import process_of
 from ..models import Process
+from ..queries.differences import LABELS
 
 KEY = re.compile(r"[0-9]{1,18}")
 CARRIED = ("id", "reason", "key", "base_version")  # what a form holds beside the row
@@ -59,7 +61,9 @@ class Versioned(forms.ModelForm):
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name in self.fields.keys() & LABELS.keys():
+            self.fields[name].label = LABELS[name]  # as the pages of history call it
         self.initial["base_version"] = self.instance.version if self.instance.pk else None
         if self.is_parted:
             self.merge()
@@ -225,6 +229,47 @@ class Parts(BaseInlineFormSet):
 
 class ReasonForm(forms.Form):
     reason = RecordForm.base_fields["reason"]
+
+
+class AccountForm(UserChangeForm):
+    """An account, and why it is closed, opened or entrusted with everything."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=400,
+        widget=forms.TextInput(attrs={"size": 80}),
+        help_text="One line, needed where “Active” or “Superuser status” changes. It is kept in the record of changes "
+        "of what the person takes part in, for curators only.",
+    )
+
+    def clean(self):
+        """Refuse what would leave a process without a curator, or the site without a superuser."""
+        given = super().clean() or {}
+        for name in ("is_active", "is_superuser"):
+            if name not in self.changed_data:
+                continue
+            if not given.get("reason"):
+                self.add_error("reason", "Say in one line why.")
+            if not given[name] and (said := alone([self.instance], curating=name == "is_active")):
+                self.add_error(name, said)
+                return given
+        return given
+
+
+def alone(users, *, curating=True) -> str:
+    """Return in a sentence or two what stands in the way of going on without these people; empty where nothing does.
+
+    At most two SQL queries.
+    """
+    names = ", ".join(str(user) for user in users)
+    left = people.left_alone(users) if curating else []
+    if left:
+        talks, there = " and ".join(f"“{process}”" for process in left), "each" if len(left) > 1 else "it"
+        said = f"Without {names} nobody would curate {talks}."
+        return f"{said} First hand {there} over, or make someone else a curator, on the page “People” of those talks."
+    if people.run_site(users):
+        return f"Without {names} there would be no superuser. Make someone else one first."
+    return ""
 
 
 def told(refused: editing.Conflict, form: Versioned) -> dict:

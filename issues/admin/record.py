@@ -1,7 +1,11 @@
 """Lists and forms for what the record holds."""
 
-from django.contrib import admin
+from typing import ClassVar
 
+from django.contrib import admin
+from django.db.models import Q
+
+from ..choices import SearchKind
 from ..models import (
     Briefing,
     Citation,
@@ -14,8 +18,12 @@ from ..models import (
     StatusEvent,
 )
 from ..queries import links
-from .base import OWN_ISSUE, OWN_PROCESS, OWN_SIDE, PartInline, RecordAdmin
+from .base import PartInline, RecordAdmin
 from .forms import LinkForm
+from .lists import ByMonth, OfOne, OfProcess
+
+# Filters that offer only what the person may see, without looking through the rows for it.
+OWN_PROCESS, OWN_SIDE, OWN_ISSUE = ("process", OfProcess), ("side", OfOne), ("issue", OfOne)
 
 
 class CitationInline(PartInline):
@@ -70,8 +78,11 @@ class IssueAdmin(RecordAdmin):
 @admin.register(Briefing)
 class BriefingAdmin(RecordAdmin):
     list_display = ("title", "published_on", "precision", "kind", "publisher", "reliability", "read_as")
-    list_filter = (OWN_PROCESS, "kind", "reliability", "read_as", "language")
-    date_hierarchy = "published_on"
+    list_filter = (OWN_PROCESS, "kind", "reliability", "read_as", ("published_on", ByMonth))
+    in_order = ("-published_on", "-id")
+    ordering = ("-id",)
+    sorts = ("published_on",)
+    finds: ClassVar = {"pk": SearchKind.BRIEFING}
     search_fields = ("title", "author", "publisher", "slug")
     made_here = ("slug",)
 
@@ -79,9 +90,12 @@ class BriefingAdmin(RecordAdmin):
 @admin.register(Position)
 class PositionAdmin(RecordAdmin):
     list_display = ("headline", "side", "issue", "held_from", "placement", "commitment", "confidence")
-    list_filter = (OWN_PROCESS, "commitment", "confidence", OWN_SIDE, OWN_ISSUE)
+    list_filter = (OWN_PROCESS, "commitment", "confidence", OWN_SIDE, OWN_ISSUE, ("held_from", ByMonth))
     list_select_related = ("side", "issue")
-    date_hierarchy = "held_from"
+    in_order = ("-held_from", "-id")
+    ordering = ("-id",)
+    sorts = ("held_from",)
+    finds: ClassVar = {"pk": SearchKind.POSITION}
     search_fields = ("headline", "body", "slug")
     made_here = ("slug",)
     inlines = (CitationInline,)
@@ -93,9 +107,16 @@ class CompromiseAdmin(RecordAdmin):
     list_display_links = ("code", "headline")
     list_filter = (OWN_PROCESS, OWN_SIDE, OWN_ISSUE)
     list_select_related = ("side", "issue")
+    in_order = ("number",)
+    ordering = ("-id",)
+    sorts = ("code",)
+    finds: ClassVar = {"pk": SearchKind.COMPROMISE}
     search_fields = ("headline", "slug", "=number")
     made_here = ("slug", "number")
     inlines = (StepInline, CitationInline)
+
+    def numbered(self, number):
+        return Q(number=number)
 
     @admin.display(ordering="number", description="Number")
     def code(self, compromise):
@@ -105,10 +126,12 @@ class CompromiseAdmin(RecordAdmin):
 @admin.register(StatusEvent)
 class StatusEventAdmin(RecordAdmin):
     list_display = ("compromise", "status", "occurred_on", "precision", "briefing", "rejected_by")
-    list_filter = (OWN_PROCESS, "status", "precision")
+    list_filter = (OWN_PROCESS, "status", "precision", ("occurred_on", ByMonth))
     list_select_related = ("compromise", "briefing", "rejected_by")
-    date_hierarchy = "occurred_on"
-    ordering = ("-occurred_on", "-id")
+    in_order = ("-occurred_on", "-id")
+    ordering = ("-id",)
+    sorts = ("occurred_on",)
+    finds: ClassVar = {"pk": SearchKind.STEP, "compromise": SearchKind.COMPROMISE}
     search_fields = ("compromise__headline", "note")
     inlines = (CitationInline,)
 
@@ -119,6 +142,7 @@ class CompromiseLinkAdmin(RecordAdmin):
     list_filter = (OWN_PROCESS, "kind", "basis")
     list_select_related = ("source", "target", "briefing")
     ordering = ("-id",)
+    finds: ClassVar = {"source": SearchKind.COMPROMISE, "target": SearchKind.COMPROMISE}
     search_fields = ("source__headline", "target__headline", "reason")
     form = LinkForm
     fits = staticmethod(links.faults)
@@ -130,6 +154,7 @@ class CitationAdmin(RecordAdmin):
     list_filter = (OWN_PROCESS, "relation", "credibility")
     list_select_related = ("briefing", "position", "compromise", "status_event")
     ordering = ("-id",)
+    finds: ClassVar = {"pk": SearchKind.QUOTE, "briefing": SearchKind.BRIEFING}
     search_fields = ("quote", "locator", "briefing__title")
 
     @admin.display(description="Quote", ordering="quote")

@@ -1,22 +1,39 @@
 """The record of changes, to read: nobody edits it, here or elsewhere."""
 
-from django.contrib import admin
+from typing import ClassVar
 
-from ..models import Changeset, Snapshot
-from .base import OWN_PROCESS, CuratedAdmin
+from django.contrib import admin
+from django.db.models import Q
+
+from ..choices import SearchKind
+from ..models import RECORDED, Changeset, Snapshot
+from .base import CuratedAdmin
+from .lists import OfProcess
+
+
+class OfKind(admin.SimpleListFilter):
+    """Versions of rows of one kind; the rows are not looked through for the kinds that there are."""
+
+    title, parameter_name = "kind", "model"
+
+    def lookups(self, request, model_admin):
+        return [(name, model._meta.verbose_name.capitalize()) for name, model in RECORDED.items()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(model=self.value()) if self.value() else queryset
 
 
 @admin.register(Changeset)
 class ChangesetAdmin(CuratedAdmin):
     list_display = ("moment", "process", "number", "user_name", "reason")
     list_display_links = ("reason",)
-    list_filter = (OWN_PROCESS,)
+    list_filter = (("process", OfProcess),)
     list_select_related = ("process",)
-    search_fields = ("reason", "user_name")
+    search_fields = ("reason",)
+    in_order = ("-moment", "-id")
+    finds: ClassVar = {"pk": SearchKind.CHANGE}
     readonly_fields = ("moment", "process", "number", "user_name", "reason", "rows", "hash")
     fields = readonly_fields
-    show_full_result_count = False
-    list_per_page = 50
 
     @admin.display(description="Rows written")
     def rows(self, changeset):
@@ -36,7 +53,14 @@ class ChangesetAdmin(CuratedAdmin):
 class SnapshotAdmin(ChangesetAdmin):
     list_display = ("model", "object_id", "version", "changeset")
     list_display_links = ("model",)
-    list_filter = (OWN_PROCESS, "model")
+    list_filter = (("process", OfProcess), OfKind)
     list_select_related = ("changeset",)
+    in_order = ()
     search_fields = ("=object_id",)
+    search_help_text = "The number of a row."
+    finds: ClassVar = {}
+    ordering = ("-id",)
     readonly_fields = fields = ("changeset", "model", "object_id", "version", "data")
+
+    def numbered(self, number):
+        return Q(model__in=RECORDED, object_id=number)  # as the index has them

@@ -179,6 +179,7 @@ def places(document: Document, apart: int) -> Iterator[Place]:
     if not document.days:
         return
     first, last = (day.toordinal() + step for day, step in zip(document.days, (-apart, apart), strict=True))
-    for word in (document.words, *document.rare) if document.rare else ():
+    wanted: tuple[str | frozenset[str], ...] = (document.words, *document.rare) if document.rare else ()
+    for word in wanted:
         for stretch in range(first // STRETCH, last // STRETCH + 1):
             yield word, stretch

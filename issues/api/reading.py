@@ -16,7 +16,7 @@ from ..problems import problem
 from ..queries import pages
 from ..views.exports import KINDS
 from ..views.taking import site
-from .shapes import MOMENT
+from .shapes import MOMENT, OF_COLUMNS
 
 SIZE = 200  # rows of a page
 CURSOR = 400  # letters of a place, at most
@@ -121,15 +121,20 @@ def leaf(sheet: exports.Sheet, more: str, after: str | None) -> pages.Page:
     return page
 
 
+def columns_of(sheet: exports.Sheet, more: str) -> list[exports.Column]:
+    """Return the columns that are sent: more, then those of the sheet but for the citations, which are rows here."""
+    return [column for column in (*exports.columns(more), *sheet.columns) if column.type in OF_COLUMNS]
+
+
 def values(sheet: exports.Sheet, more: str) -> QuerySet:
     """Return the rows of a sheet with all that is read of them."""
-    names = [column.source for column in (*exports.columns(more), *sheet.columns)]
+    names = [column.source for column in columns_of(sheet, more)]
     return sheet.rows.values(*dict.fromkeys([*names, *(pages.bare(name) for name in sheet.order)]))
 
 
 def records(sheet: exports.Sheet, more: str, rows: Sequence[Mapping]) -> list[dict]:
     """Return rows as they are sent, by the names of their columns."""
-    columns = (*exports.columns(more), *sheet.columns)
+    columns = columns_of(sheet, more)
     batch = [tuple(row[column.source] for column in columns) for row in rows]
     names = [column.name for column in columns]
     return [dict(zip(names, row, strict=True)) for row in exports.typed(columns, batch)]

@@ -77,8 +77,8 @@ class Waiting(Schema):
 
 
 def columns(kind: str, more: str = "") -> tuple[exports.Column, ...]:
-    """Return the columns of a kind of row: those of its exports, and more that go before them."""
-    return exports.columns(f"{more} {exports.COLUMNS[kind]}")
+    """Return the columns of a kind of row: more, then those of its exports but for the citations, which are rows here."""
+    return tuple(one for one in exports.columns(f"{more} {exports.COLUMNS[kind]}") if one.type in OF_COLUMNS)
 
 
 def shape(name: str, kind: str, more: str, **parts) -> type[Schema]:

@@ -1,11 +1,12 @@
 """Process documents: read one, check it, load it, write one. `schema.json` is their published format.
 
 The law of imports: a module here imports only from those named above it in this list: faults, reading, shape, fields,
-rules, wanted, comparison, writing, report, loading.
+rules, wanted, comparison, writing, past, report, loading.
 """
 
 from .faults import SHOWN, DocumentError, Fault, Faulty, Unreadable
 from .loading import check, load
+from .past import export as export_history
 from .reading import parse, read, shown
 from .report import Report
 from .writing import export, fingerprint, text_of
@@ -19,6 +20,7 @@ __all__ = [
     "Unreadable",
     "check",
     "export",
+    "export_history",
     "fingerprint",
     "load",
     "parse",

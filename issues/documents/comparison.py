@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Model
 
@@ -111,6 +112,11 @@ def stored_rows(process: Process) -> dict[type, list]:
         return found
     for model in MODELS:
         found[model] = list(model.objects.filter(process=process).order_by("pk"))
+    return joined(process, found)
+
+
+def joined(process: Process, found: dict[Any, list]) -> dict[type, list]:
+    """Return {model: rows} of a process with each row’s pointers set to the rows themselves."""
     by_key = {(model, row.pk): row for model, rows in found.items() for row in rows} | {(Process, process.pk): process}
     for model, rows in found.items():
         relations = [each for each in model._meta.concrete_fields if each.is_relation]

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 
 from .. import history
 from ..models import Process
-from . import rules, shape
+from . import past, rules, shape
 from .comparison import MISSING, NEW, Change, Plan, compare
 from .faults import DocumentError, Fault, Faulty
 from .fields import MODELS
@@ -28,6 +28,8 @@ def examine(document: object) -> tuple[list[Fault], dict]:
     faults, typed = shape.compare(document)
     places = {fault.path for fault in faults}
     faults += [fault for fault in rules.check(typed) if fault.path not in places]
+    if not faults and past.SECTION in typed:
+        faults += past.check(typed)
     order = {name: i for i, name in enumerate(shape.SCHEMA["properties"])}
     faults.sort(key=lambda fault: [(step, "") if isinstance(step, int) else (-1, step) for step in fault.path])
     faults.sort(key=lambda fault: order.get(fault.path[0], -1) if fault.path else -1)
@@ -63,7 +65,7 @@ def load(
     plan = compare(document, visibility)
     is_new = plan.process.pk is None
     written = bool(plan.changes) and not dry_run and (is_new or update)
-    report = Report(plan.process, plan.changes, written, is_new, list(rules.notes(document)))
+    report = Report(plan.process, plan.changes, written, is_new, [*rules.notes(document), *past.notes(document)])
     if written:
         try:
             write(plan, reason, user, progress, key)

@@ -18,9 +18,14 @@ def export(process: Process) -> dict[str, Any]:
     """Return a process as a document that `load` reads: what is live of it, in the order in which it was recorded.
 
     Fields that are empty are left out. Loaded into an empty database, the document makes the same rows, and those make
-    the same document. Retired rows and revisions have no place in the format. One SQL query a model.
+    the same document. Retired rows have no place in the format. One SQL query a model.
     """
-    live = {model: [row for row in rows if row.retired_at is None] for model, rows in stored_rows(process).items()}
+    return document_of(process, stored_rows(process))
+
+
+def document_of(process: Process, rows: dict[type, list]) -> dict[str, Any]:
+    """Return the document of a process and its rows, which are joined to each other; retired ones are left out."""
+    live = {model: [row for row in found if row.retired_at is None] for model, found in rows.items()}
     cited, steps = defaultdict(list), defaultdict(list)
     for row in sorted(live[Citation], key=lambda row: row.order):
         if row.briefing.retired_at is None:

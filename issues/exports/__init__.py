@@ -16,7 +16,7 @@ from .objects import json_lines
 from .pages import page_pieces
 from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
-from .sheets import csv_lines
+from .sheets import COUNTED, csv_lines, size_of
 from .tables import (
     COLUMNS,
     Column,
@@ -40,6 +40,7 @@ from .workbooks import xlsx_pieces
 
 __all__ = [
     "COLUMNS",
+    "COUNTED",
     "FIELDS",
     "About",
     "Citing",
@@ -69,6 +70,7 @@ __all__ = [
     "references",
     "ris_lines",
     "side_sheet",
+    "size_of",
     "step_sheet",
     "tags",
     "typed",

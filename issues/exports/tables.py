@@ -17,11 +17,12 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from .. import history
+from ..documents.fields import FIELDS
 from ..models import Changeset, Citation, CompromiseLink, Issue, Position, Process, Side, StatusEvent
 from ..queries import board, briefings, compromises, pages
 
 FIRST, CHUNK, PAST_CHUNK = 200, 2_000, 50_000  # rows that one query reads: the first time, then, and of the past
-TEXT, DAY, NUMBER, YES, LINK, LINKS = "text", "day", "number", "yes", "link", "links"
+TEXT, DAY, NUMBER, YES, LINK, LINKS, CITED = "text", "day", "number", "yes", "link", "links", "cited"
 # The columns of each kind: see `columns`.
 COLUMNS = {
     "briefings": (
@@ -32,14 +33,14 @@ COLUMNS = {
     "positions": (
         "slug issue=issue__slug side=side__slug held_from=held_from:day precision as_of_note=held_from_note "
         "headline body placement=placement:number placement_note commitment commitment_note confidence "
-        "contested=contested:yes page=id:link"
+        "citations=id:cited contested=contested:yes page=id:link"
     ),
     "compromises": (
         "number=number:number slug=compromise__slug issue=compromise__issue__slug side=compromise__side__slug "
         "headline=compromise__headline body=compromise__body test_sentence=compromise__test_sentence "
         "origin=compromise__origin date=first_on:day precision=first_precision first_status "
-        "briefing=first_briefing rejected_by=first_rejected_by current_status=status "
-        "current_since=occurred_on:day current_precision=precision stalled=stalled:yes contested=contested:yes "
+        "briefing=first_briefing rejected_by=first_rejected_by citations=compromise_id:cited "
+        "current_status=status current_since=occurred_on:day current_precision=precision stalled=stalled:yes contested=contested:yes "
         "page=number:link"
     ),
     "steps": (
@@ -77,7 +78,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of one kind. `order` is that of `rows` (as `order_by` takes it); its last field is unique, none is null."""
+    """Rows of one kind. `order` is that of `rows` (as `order_by` takes it); its last field is unique, none is null.
+
+    A column of the type CITED is read as the key of a claim, of the kind `claim`, and holds the citations of that.
+    """
 
     name: str
     title: str
@@ -85,6 +89,7 @@ class Sheet:
     order: Sequence[str]
     columns: tuple[Column, ...]
     ready: list[tuple] | None = None  # rows that were read already
+    claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,21 +136,50 @@ def read(sheet: Sheet, process: Process, sources: Sequence[str] | None = None) -
     order = [pages.bare(name) for name in sheet.order]
     asked = list(dict.fromkeys((*names, *order)))
     row_of, place_of = (picker([asked.index(name) for name in some]) for some in (names, order))
+    at = next((place for place, column in enumerate(sheet.columns) if column.type == CITED and not sources), None)
+
+    def rows_of(wanted: QuerySet) -> list[tuple]:
+        """Return (row, place in the order) as the database has them now, with the citations of claims."""
+        found = [(row_of(row), place_of(row)) for row in fetched(wanted)]
+        if at is None or not found:
+            return found
+        backed = citations(process, sheet.claim, [row[at] for row, _ in found])
+        return [((*row[:at], backed.get(row[at], []), *row[at + 1 :]), place) for row, place in found]
+
     values = sheet.rows.order_by(*sheet.order).values_list(*asked)
     then, place, size = None, None, FIRST
     while True:
         wanted = (values.filter(pages.beyond(sheet.order, place)) if place else values)[: PAST_CHUNK if then else size]
-        found = fetched(wanted) if then is None else []
+        found = rows_of(wanted) if then is None else []
         if then is None and version_of(process) != process.content_version:
             then = Changeset.objects.get(process=process, number=process.content_version)
             wanted, size = values.filter(pages.beyond(sheet.order, place)) if place else values, PAST_CHUNK
         if then is not None:
             with history.as_of(process, then, withheld=True):
-                found = fetched(wanted[:size])
-        yield [row_of(row) for row in found]
+                found = rows_of(wanted[:size])
+        yield [row for row, _ in found]
         if len(found) < size:
             return
-        place, size = place_of(found[-1]), max(size, CHUNK)
+        place, size = found[-1][1], max(size, CHUNK)
+
+
+def citations(process: Process, claim: str, keys: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return {key of a claim: its citations as a process document has them}. One SQL query for so many keys."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    names = FIELDS[Citation]
+    sources = [f"{source}__slug" if source == "briefing" else source for source in names.values()]
+    live = Citation.objects.live().filter(process=process, briefing__retired_at=None).order_by("order", "id")
+    for start in range(0, len(keys), CHUNK):
+        some = live.filter(**{f"{claim}__in": keys[start : start + CHUNK]})
+        for key, *said in some.values_list(claim, *sources):
+            one = {name: value for name, value in zip(names, said, strict=True) if value not in (None, "")}
+            found.setdefault(key, []).append(one | {"credibility": int(one["credibility"])})
+    return found
+
+
+def joined(citations: list[dict[str, Any]]) -> str:
+    """Return citations as one cell holds them: as JSON, empty where there are none."""
+    return json.dumps(citations, ensure_ascii=False) if citations else ""
 
 
 def picker(places: Sequence[int]) -> Callable[[tuple], tuple]:
@@ -226,6 +260,7 @@ def position_sheet(process: Process, picks: Picks, site: str) -> Sheet:
             COLUMNS["positions"],
             page=site + reverse("issues:position-detail", args=[0]).removesuffix("0/"),
         ),
+        claim="position",
     )
 
 
@@ -254,6 +289,7 @@ def compromise_sheet(process: Process, filters: compromises.Filters, shown: date
             COLUMNS["compromises"],
             page=address(process, "compromise-detail", 0, site),
         ),
+        claim="compromise",
     )
 
 

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from ..analysis.cells import neutral
 from ..analysis.prose import UNPRINTABLE
 from .about import About
-from .tables import DAY, LINK, LINKS, YES, Column, Sheet, typed
+from .tables import CITED, DAY, LINK, LINKS, YES, Column, Sheet, joined, typed
 
 ABOUT = "About"
 LONGEST = 32_767  # letters that a cell can hold
@@ -65,12 +65,14 @@ def write(book: Workbook, sheet: Sheet, batches: Iterable[list[tuple]]):
 
 def cell_of(page, column: Column, value: Any) -> Cell | str | None:
     """Return the cell of a value."""
-    if value is None or value == "":
+    if value in (None, "", []):
         return None
     if column.type == YES:
         return "yes" if value else "no"
     if column.type == LINKS:
         value = "\n".join(map(str, value))
+    if column.type == CITED:
+        value = joined(value)
     if isinstance(value, date) and value < OLDEST:
         value = value.isoformat()
     if isinstance(value, str):

@@ -34,7 +34,7 @@ from .people import EVERYWHERE, HandOverForm, InvitationForm, RoleForm, WhyForm
 from .positions import NewPositionForm, PositionEditForm
 from .processes import NewProcessForm
 from .reverting import RestoreForm
-from .suggestions import AnswerForm, PicksForm
+from .suggestions import AnswerForm, PicksForm, WithdrawForm
 from .tokens import TokenForm
 from .upkeep import DismissForm, FlagForm, ThingsForm
 
@@ -93,5 +93,6 @@ __all__ = [
     "UpkeepForm",
     "UploadForm",
     "WhyForm",
+    "WithdrawForm",
     "WordsField",
 ]

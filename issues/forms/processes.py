@@ -181,6 +181,11 @@ class NewProcessForm(EditForm):
                 rows.add({name: getattr(one, name) for name in rows.row_class.base_fields})
         return form
 
+    @classmethod
+    def brought_back(cls, typed, **kwargs) -> "NewProcessForm":
+        """Return the form with what a draft holds."""
+        return cls(typed, **kwargs).answered(**kwargs)
+
     @property
     def asks(self) -> bool:
         """Tell whether the form was sent for another row, or one less, not to be saved."""
@@ -188,7 +193,8 @@ class NewProcessForm(EditForm):
 
     def answered(self, **kwargs) -> "NewProcessForm":
         """Return the form as it was typed, with a row more or less."""
-        again = type(self)(initial={name: self[name].value() for name in self.fields}, **kwargs)
+        given = {name: self[name].value() for name in self.fields}
+        again = type(self)(initial={name: value for name, value in given.items() if value is not None}, **kwargs)
         kind, _, key = self.data.get("drop", "").partition("-")
         again.sides.say_again(self.sides, without=key if kind == "side" else "")
         again.issues.say_again(self.issues, without=key if kind == "issue" else "")

@@ -1,4 +1,4 @@
-"""What a curator decides on suggestions with."""
+"""What a curator decides on suggestions with, and what an author withdraws one with."""
 
 from django import forms
 
@@ -13,6 +13,17 @@ class AnswerForm(forms.Form):
         max_length=500,
         help_text="One line. Its author reads it.",
         error_messages={"required": "Say in one line why it is declined; its author reads it."},
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why an author withdraws a suggestion, if they say so."""
+
+    answer = Line(
+        label="Why you withdraw it",
+        required=False,
+        max_length=500,
+        help_text="One line, if you like. Curators read it.",
     )
 
 

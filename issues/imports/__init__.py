@@ -1,8 +1,8 @@
 """Imports: read a file as a table, match its columns with fields, compare its rows with the record, write those chosen.
 
 The law of imports: a module here imports only from those named above it in this list: faults, tables, sheets,
-workbooks, references, objects, feeds, kinds, reading, genres, columns, values, identity, matching, comparison,
-applying, previews.
+workbooks, references, objects, feeds, kinds, reading, genres, columns, evidence, values, identity, matching,
+comparison, applying, previews.
 """
 
 from ..uploads import LARGEST

@@ -12,6 +12,7 @@ from ..documents import fields
 from ..editing.making import derive, free_number, freed, stem_of
 from ..models import Briefing, Changeset, Compromise, Issue, Process, Side, StatusEvent
 from ..models.base import Content
+from . import evidence
 from .comparison import CHANGED, NEW
 from .faults import Overtaken
 from .kinds import Kind
@@ -78,13 +79,18 @@ def write(door: history.Door, kind: Kind, found: Sequence[Chosen], progress: Pro
         progress(done, total)
     if kind.model is Compromise:
         door.create(steps(door.process, rows, new, find))
+    backed = [(row, one.says.get(evidence.LIST, [])) for row, one in zip(rows, new, strict=True)]
     for start in range(0, len(changed), BATCH):
         batch = changed[start : start + BATCH]
         stored = kind.model.objects.in_bulk([one.pk for one in batch])
         for one in batch:
-            door.update(stored[one.pk], **attributes(kind, one.says, find))
+            if changes := attributes(kind, one.says, find):
+                door.update(stored[one.pk], **changes)
+            backed.append((stored[one.pk], one.says.get(evidence.LIST, [])))
         done += len(batch)
         progress(done, total)
+    if evidence.LIST in kind.fields:
+        door.create(evidence.citations(door.process, kind.name, backed, find))
 
 
 def made(process: Process, kind: Kind, new: list[Chosen], find: Find) -> list[Content]:
@@ -115,7 +121,9 @@ def steps(process: Process, rows: list[Content], new: list[Chosen], find: Find) 
 def attributes(kind: Kind, said: dict[str, Any], find: Find) -> dict[str, Any]:
     """Return {field of the model: value} for what a row changes."""
     found = fields.values(kind.model, said, find)
-    written = {kind.fields[name].attribute for name in said} | ({"text_sha256"} if "text" in said else set())
+    written = {kind.fields[name].attribute for name in said if name != evidence.LIST} | (
+        {"text_sha256"} if "text" in said else set()
+    )
     return {name: found[name] for name in written}
 
 
@@ -124,6 +132,8 @@ def finder(process: Process, found: Sequence[Chosen]) -> Find:
     rows: dict = {}
     for names, model in ((("issue",), Issue), (("side", "rejected_by"), Side), (("briefing",), Briefing)):
         slugs = {one.says[name] for one in found for name in names if name in one.says}
+        if model is Briefing:
+            slugs |= {source["briefing"] for one in found for source in one.says.get(evidence.LIST, ())}
         if slugs:
             stored = model.objects.filter(process=process).defer(*HEAVY.get(model, ()))
             rows |= {(model, row.slug): row for row in stored if row.slug in slugs}

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..documents.fields import FIELDS
 from ..documents.shape import SCHEMA
-from ..models import Briefing, Compromise, Position, StatusEvent
+from ..models import Briefing, Citation, Compromise, Position, StatusEvent
 from ..models.base import Record
 
 DEFS = SCHEMA["$defs"]
@@ -90,16 +90,21 @@ def kind(name, plural, model, head, date, words, extra=()) -> Kind:
         required = (field in entry["required"] and field not in MADE) or field == date
         fields[field] = Field(field, label, names, schema, attribute, required, field in REFERENCES)
         if "enum" in schema:
-            source = model if attribute else StatusEvent
+            source = model if attribute else next(one for one in (StatusEvent, Citation) if field in FIELDS[one])
             LABELS[field] = labels_of(source, FIELDS[source][field])
     return Kind(name, plural, model, head, date, fields)
 
 
 LABELS: dict[str, dict[str, str]] = {}
 ENTRY = {"briefing": "briefing", "position": "position", "compromise": "compromise_row"}
-REFERENCES = {"issue", "side", "briefing", "rejected_by"}
+REFERENCES = {"issue", "side", "briefing", "rejected_by", "cited"}
 MADE = {"slug", "number"}  # what a new row gets where the file does not say
 STEP = ("date", "precision", "status", "briefing", "rejected_by")  # of the first step of a new compromise
+# What columns of its own say of a source of a claim; "cited" is its briefing, because a step has one of its own.
+CITED = {"cited": DEFS["citation"]["properties"]["briefing"]} | {
+    name: DEFS["citation"]["properties"][name] for name in ("relation", "quote", "locator", "credibility")
+}
+SOURCES = CITED | {"citations": DEFS["citations"]}
 KINDS = {
     one.name: one
     for one in (
@@ -151,9 +156,16 @@ KINDS = {
             commitment = Commitment: form
             commitment_note = Note on the commitment: form note
             confidence = Confidence: certainty
+            cited = Cited briefing: briefing, source, evidence
+            relation = What the source does: bears
+            quote = Quote: quotation, words
+            locator = Where it stands: page number, pages, point
+            credibility = Credibility of the quote: credible
+            citations = Sources: all sources, quotes
             provenance = Provenance: checked
             slug = Name in the address: short name
             """,
+            SOURCES,
         ),
         kind(
             "compromise",
@@ -174,10 +186,16 @@ KINDS = {
             status = First status: step
             briefing = In the briefing: source
             rejected_by = Rejected by: refused by
+            cited = Cited briefing: evidence
+            relation = What the source does: bears
+            quote = Quote: quotation, words
+            locator = Where it stands: page number, pages, point
+            credibility = Credibility of the quote: credible
+            citations = Sources: all sources, quotes
             provenance = Provenance: checked
             slug = Name in the address: short name
             """,
-            {name: DEFS["status_change"]["properties"][name] for name in STEP},
+            {name: DEFS["status_change"]["properties"][name] for name in STEP} | SOURCES,
         ),
     )
 }

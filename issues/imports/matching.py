@@ -9,9 +9,10 @@ from ..choices import Status
 from ..documents.rules import step_alone
 from ..models import Briefing, Issue, Process, Side
 from ..models.briefing import RESERVED, fingerprint
+from . import evidence
 from .columns import Mapping
 from .identity import IDENTITIES, SPAN, addresses
-from .kinds import MADE, STEP, Kind
+from .kinds import MADE, SOURCES, STEP, Kind
 
 ADDRESSES = ("url", "other_urls")
 # By what a field may name a row, beside its slug.
@@ -20,6 +21,8 @@ REFERENCES: dict[str, tuple] = {
     "side": (Side, "name", "short_label"),
     "rejected_by": (Side, "name", "short_label"),
     "briefing": (Briefing, "url"),
+    "cited": (Briefing, "url"),
+    "citations": (Briefing, "url"),
 }
 
 
@@ -48,6 +51,7 @@ class Stored:
     def __init__(self, process: Process, kind: Kind, mapping: Mapping):
         self.kind, self.identity = kind, IDENTITIES[kind.name]
         self.names = names_of(process, kind, mapping)
+        self.cited = evidence.known(process, kind.name) if mapping.keys() & SOURCES.keys() else {}
         self.rows: dict[int, dict[str, Any]] = {}
         self.retired: set[int] = set()
         self.sure: dict[Any, int | str] = {}
@@ -142,6 +146,8 @@ class Stored:
             old, said = ("", fingerprint(new)) if name == "text" else (stored[name], new)
             if stored[name] != said:
                 found[name] = old, new
+        if new := evidence.added(values.get(evidence.LIST, ()), self.cited.get(match.pk or 0, set())):
+            found[evidence.LIST] = "", new
         if self.kind.date in found and "precision" not in values and stored["precision"] != "day":
             found["precision"] = stored["precision"], "day"
         return found

@@ -1,5 +1,6 @@
 """Read JSON: a list of entries, one section of a process document, or the CSL-JSON of a reference manager."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,12 +43,15 @@ def records(file: File, content: Any) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, {name: flat(file, number, name, value) for name, value in fields.items() if name not in BESIDE}
 
 
-# What a process document holds beside the fields of a row; positions and compromises are imported without it.
-BESIDE = {"citations", "status_changes"}
+# What a process document holds beside the fields of a row; compromises are imported without it.
+BESIDE = {"status_changes"}
+LIST = "citations"  # which stays JSON
 
 
 def flat(file: File, number: int, name: str, value: Any) -> str:
     """Return the value of a field as text; a list of texts is one text, its parts a line each."""
+    if name == LIST and isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "\n".join(value)
     if isinstance(value, list | dict):

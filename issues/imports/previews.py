@@ -10,6 +10,7 @@ from typing import Any
 from ..analysis.dates import words
 from ..history import once
 from ..models import Changeset, Import, Process
+from . import evidence
 from .applying import MOVED, Chosen, Progress, apply, version_of
 from .columns import guess
 from .comparison import CHANGED, FAULTY, NEW, SAME, Finding, compare
@@ -77,6 +78,10 @@ def packed(kind: Kind, finding: Finding) -> list:
         (kind.fields[name].label, said(old, kind, name), said(new, kind, name))
         for name, (old, new) in finding.changes.items()
     ]
+    if finding.kind == NEW and (sources := finding.values.get(evidence.LIST)):
+        changes.append(
+            (kind.fields[evidence.LIST].label, said("", kind, evidence.LIST), said(sources, kind, evidence.LIST))
+        )
     known = finding.values.get
     head, day, precision = str(known(kind.head, ""))[:300], known(kind.date, ""), known("precision", "day")
     says = finding.says if finding.is_open else {}
@@ -86,7 +91,7 @@ def packed(kind: Kind, finding: Finding) -> list:
 def said(value: Any, kind: Kind, name: str) -> str:
     """Return a value in a few words."""
     if isinstance(value, list):
-        value = " ".join(value)
+        value = " ".join(one if isinstance(one, str) else evidence.worded(one) for one in value)
     text = kind.fields[name].labels.get(str(value), str(value)) if value not in (None, "") else "nothing"
     return text if len(text) <= SAID else f"{text[:SAID]}…"
 

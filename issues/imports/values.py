@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from ..documents.rules import is_address
 from ..documents.shape import formats, is_date, sentences
+from . import evidence
 from .columns import ALWAYS
 from .genres import GENRES
 from .kinds import Field, Kind, simple
@@ -53,6 +54,8 @@ class Reader:
                 else:
                     if value not in (None, "", []):
                         values[field.name] = value
+        if evidence.LIST in self.kind.fields and not faults and (fault := evidence.gather(values)):
+            faults.append(fault)
         for name in DATES & values.keys():
             if len(day := values[name]) < 10:
                 values[name] = f"{day}-01-01"[:10]
@@ -63,6 +66,8 @@ class Reader:
 def parse_of(kind: Kind, field: Field, names: Mapping[str, str] | None) -> Parse:
     """Return the function that turns a cell into a value of a field, or raises Unfit."""
     schema = field.schema
+    if field.name == evidence.LIST:
+        return lambda cell: sources(cell, names or {})
     if names is not None:
         return lambda cell: named(cell, names)
     if "enum" in schema:
@@ -176,8 +181,18 @@ def named(cell: str, names: Mapping[str, str]) -> str:
     """Return the slug of the row that a cell names by its slug or its name."""
     word = line(cell).casefold()
     if word and word not in names:
-        unfit(f"“{cell[:60]}” is not in this process. Write its name or its short name as it stands there")
+        unfit(f"“{cell[:60]}” is not in this process. Write its name, short name or address as it stands there")
     return names.get(word, "")
+
+
+def sources(cell: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the citations in a cell."""
+    try:
+        return evidence.parse(cell, lambda text: named(text, names)) if cell.strip() else []
+    except Unfit as error:
+        return unfit(f"cite what is not on record: {error}")
+    except ValueError as error:
+        return unfit(str(error))
 
 
 def unfit(sentence: str) -> Any:

@@ -17,6 +17,12 @@ def one_of(field, choices):
     )
 
 
+def out_of(name: str):
+    """Return the index of the rows of a model that were taken out, the latest first: they are few among many."""
+    fields = ["process", "-retired_at", "-id"]
+    return models.Index(fields=fields, condition=models.Q(retired_at__isnull=False), name=f"{name}_retired")
+
+
 class RecordQuerySet(models.QuerySet):
     def live(self):
         """Return the rows that nobody has retired."""

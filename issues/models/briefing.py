@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ..analysis.links import page
 from ..choices import BriefingKind, Precision, ReadAs, Reliability
-from .base import Content, Dated, RecordQuerySet, one_of
+from .base import Content, Dated, RecordQuerySet, one_of, out_of
 
 # What a merger keeps of one briefing or another, and what goes along with it.
 MERGED: dict[str, tuple[str, ...]] = {
@@ -80,6 +80,7 @@ class Briefing(Content, Dated):
         indexes = [
             models.Index(fields=["process", "-published_on", "-id"], name="briefing_newest"),
             models.Index(fields=["process", "title", "id"], name="briefing_title"),
+            out_of("briefing"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["process", "slug"], name="briefing_slug_once"),

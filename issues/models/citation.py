@@ -4,17 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from ..analysis.anchoring import Text
 from ..choices import Credibility, Relation
-from .base import Content, RecordQuerySet, one_of
+from .base import Content, RecordQuerySet, one_of, out_of
 from .briefing import Briefing
 
 COUNTED = ("quote", "prefix", "suffix")
 TOGETHER = 100  # rows, or briefings with their texts, at a time
 TARGETS = ("position", "compromise", "status_event")
+# Of few among many, each with an index of its own. Their values stand in the SQL: SQLite matches no parameter with the
+# condition of an index.
+UNQUOTED = Q(quote=Func(template="''", output_field=models.TextField()))
+UNANCHORED = Q(places=Func(template="0", output_field=models.IntegerField()))
+CONTRARY = Q(relation=Func(template=f"'{Relation.CONTRADICTS}'", output_field=models.CharField()))
 
 
 def exactly_one_target():
@@ -70,13 +75,13 @@ class CitationQuerySet(RecordQuerySet):
 
 class Citation(Content):
     position = models.ForeignKey(
-        "issues.Position", null=True, blank=True, on_delete=models.PROTECT, related_name="citations"
+        "issues.Position", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="citations"
     )
     compromise = models.ForeignKey(
-        "issues.Compromise", null=True, blank=True, on_delete=models.PROTECT, related_name="citations"
+        "issues.Compromise", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="citations"
     )
     status_event = models.ForeignKey(
-        "issues.StatusEvent", null=True, blank=True, on_delete=models.PROTECT, related_name="citations"
+        "issues.StatusEvent", null=True, blank=True, db_index=False, on_delete=models.PROTECT, related_name="citations"
     )
     briefing = models.ForeignKey("issues.Briefing", on_delete=models.PROTECT, related_name="citations")
     order = models.PositiveSmallIntegerField(default=1, help_text="[1] in the text means the first citation.")
@@ -95,6 +100,17 @@ class Citation(Content):
 
     class Meta:
         ordering = ["order", "id"]
+        indexes = [
+            out_of("citation"),
+            # Each row is in one of these three: no plan takes the many without a target for many of one.
+            *(
+                models.Index(fields=[one], condition=Q(**{f"{one}__isnull": False}), name=f"citation_of_{one}")
+                for one in TARGETS
+            ),
+            models.Index(fields=["process"], condition=UNQUOTED, name="citation_unquoted"),
+            models.Index(fields=["process"], condition=UNANCHORED, name="citation_unanchored"),
+            models.Index(fields=["process"], condition=CONTRARY, name="citation_contrary"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=exactly_one_target(),

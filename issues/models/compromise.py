@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from ..choices import POLICY, Implementation, LinkBasis, LinkKind, Precision, Status
-from .base import Content, Dated, RecordQuerySet, one_of
+from .base import Content, Dated, RecordQuerySet, one_of, out_of
 
 
 class CompromiseQuerySet(RecordQuerySet):
@@ -33,7 +33,7 @@ class Compromise(Content):
 
     class Meta:
         ordering = ["process", "number"]
-        indexes = [models.Index(fields=["issue", "side", "number"], name="compromise_cell")]
+        indexes = [models.Index(fields=["issue", "side", "number"], name="compromise_cell"), out_of("compromise")]
         constraints = [
             models.UniqueConstraint(fields=["process", "number"], name="compromise_number_once"),
             models.UniqueConstraint(fields=["process", "slug"], name="compromise_slug_once"),
@@ -81,6 +81,7 @@ class StatusEvent(Content, Dated):
         indexes = [
             models.Index(fields=["compromise", "-occurred_on", "-id"], name="statusevent_latest"),
             models.Index(fields=["process", "-occurred_on", "-id"], name="statusevent_newest"),
+            out_of("statusevent"),
         ]
         constraints = [
             one_of("status", Status),
@@ -130,6 +131,7 @@ class CompromiseLink(Content):
 
     class Meta:
         ordering = ["source", "kind", "id"]
+        indexes = [out_of("compromiselink")]
         constraints = [
             one_of("kind", LinkKind),
             one_of("basis", LinkBasis),

@@ -29,11 +29,12 @@ class DraftQuerySet(models.QuerySet):
 
 class Draft(models.Model):
     """One person's text in one form. `address` is that of the form: its path, and the query that tells what it is for.
+    `process` is None for a form that begins talks.
 
     `typed` holds the fields as JSON, each with the list of its values; `base_version` is the version it began with.
     """
 
-    process = models.ForeignKey(Process, on_delete=models.CASCADE, related_name="+")
+    process = models.ForeignKey(Process, null=True, on_delete=models.CASCADE, related_name="+")
     address = models.CharField(max_length=LONGEST)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     typed = models.TextField(blank=True)
@@ -44,7 +45,12 @@ class Draft(models.Model):
     objects = DraftQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["process", "address", "user"], name="draft_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["process", "address", "user"], name="draft_once"),
+            models.UniqueConstraint(
+                fields=["address", "user"], condition=models.Q(process=None), name="draft_once_without_process"
+            ),
+        ]
         indexes = [models.Index(fields=["seen_at"], name="draft_seen")]
 
     def __str__(self):

@@ -3,10 +3,12 @@
 SQLite's follows its table by triggers, which give way to migrations as the guards do.
 """
 
-from django.db import connections
+from django.db import connections, transaction
 
-TABLE, LOOKUP = "issues_searchentry", "issues_search"
+TABLE, LOOKUP, WORDS = "issues_searchentry", "issues_search", "issues_searchword"
 COLUMNS = ("title_words", "words", "scope")
+# PostgreSQL looks through some blocks at a time, each of 1,024 entries at most, all of one process.
+BLOCK = "(process_id << 32) + (id >> 10)"
 
 
 def install(using="default", **kwargs):
@@ -16,9 +18,18 @@ def install(using="default", **kwargs):
     if TABLE not in tables:
         return
     drop(using)
-    with connection.cursor() as cursor:
+    with transaction.atomic(using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS {TABLE}_vector ON {TABLE} USING gin (vector)")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute(f"DROP INDEX IF EXISTS {TABLE}_vector")  # of an earlier release
+            # What is not sorted into the index yet is read through again with every span of blocks: keep it short.
+            cursor.execute(
+                f"CREATE INDEX IF NOT EXISTS {LOOKUP} ON {TABLE} USING gin (vector, (ARRAY[{BLOCK}]))"
+                " WITH (gin_pending_list_limit = 256)"
+            )
+            cursor.execute(
+                f"CREATE INDEX IF NOT EXISTS {WORDS}_begun ON {WORDS} (process_id, word varchar_pattern_ops)"
+            )
             return
         names = ", ".join(COLUMNS)
         if LOOKUP not in tables:

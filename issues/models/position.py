@@ -7,7 +7,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from ..choices import Commitment, Confidence, Precision
-from .base import Content, Dated, RecordQuerySet, one_of
+from .base import Content, Dated, RecordQuerySet, one_of, out_of
 
 
 class PositionQuerySet(RecordQuerySet):
@@ -48,6 +48,7 @@ class Position(Content, Dated):
         indexes = [
             models.Index(fields=["issue", "side", "-held_from", "-id"], name="position_latest"),
             models.Index(fields=["process", "-held_from", "-id"], name="position_newest"),
+            out_of("position"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["process", "slug"], name="position_slug_once"),

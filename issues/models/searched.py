@@ -16,7 +16,7 @@ from .side import Side
 
 LAST = 16_383  # the last place in a tsvector
 GAP = 10  # places between a title and what follows, so that no phrase reaches from one into the other
-KNOWN = range(4, 31)  # letters of the words that a typing error is measured by
+KNOWN = range(4, words.LONGEST + 1)  # letters of the words that one that is begun, or holds a typing error, may mean
 
 
 class SearchEntry(models.Model):
@@ -80,7 +80,7 @@ class SearchEntry(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that stands, or stood, somewhere in a process: what a typing error is measured by."""
+    """A word that stands, or stood, in a process: what one that is begun, or holds a typing error, may mean."""
 
     process = models.ForeignKey(Process, on_delete=models.CASCADE, related_name="+")
     word = models.CharField(max_length=words.LONGEST)

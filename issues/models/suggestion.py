@@ -13,7 +13,7 @@ from .process import Process
 
 class SuggestionQuerySet(models.QuerySet):
     def pending(self):
-        """Return those that nobody has decided on."""
+        """Return those that nobody has decided on, nor withdrawn."""
         return self.filter(state=SuggestionState.PENDING)
 
 
@@ -44,7 +44,7 @@ class Suggestion(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_by_name = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True)
-    answer = models.CharField(max_length=500, blank=True, help_text="Why it was declined.")
+    answer = models.CharField(max_length=500, blank=True, help_text="Why it was declined, or withdrawn.")
     is_edited = models.BooleanField(default=False, help_text="Whether it was accepted with edits.")
     changeset = models.OneToOneField(Changeset, null=True, on_delete=models.PROTECT, related_name="suggestion")
 
@@ -73,7 +73,7 @@ class Suggestion(models.Model):
 
     @property
     def is_pending(self) -> bool:
-        """Tell whether nobody has decided on it."""
+        """Tell whether nobody has decided on it, nor withdrawn it."""
         return self.state == SuggestionState.PENDING
 
     @property

@@ -8,6 +8,7 @@ from django.urls import reverse
 from ..analysis import dates
 from ..models import Briefing, Compromise, Position, Process
 from . import pages
+from .briefings import language_name
 
 WORDS = 8  # of the text filter; more are not looked at
 
@@ -30,7 +31,7 @@ def briefing(process: Process, row: Briefing) -> tuple[str, str, str]:
         row.get_kind_display(),
         row.publisher,
         row.get_reliability_display(),
-        row.language,
+        language_name(row.language),
         row.get_read_as_display(),
     )
     return row.title, reverse("issues:briefing-detail", args=[process.slug, row.slug]), " · ".join(filter(None, parts))

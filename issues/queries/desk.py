@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,8 +27,9 @@ from ..models import (
 from ..models.base import Content
 from . import changes, upkeep
 from . import shelves as shelving
+from .pages import Counted
 
-MOST = 10_000  # rows that are counted one by one; beyond, the page says that there are more
+MOST = 1_000  # rows that are counted one by one; beyond, the page says that there are more
 LATEST = 8
 
 SHELVES = (
@@ -75,19 +76,9 @@ class Line:
     href: str
 
 
-class Counted(Subquery):
-    """How many rows a query finds, as part of another query; no more are read than are counted."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-    def __init__(self, rows: QuerySet):
-        super().__init__(rows.order_by().values("pk")[: MOST + 1])
-
-
 def counted(process: Process, **rows: QuerySet) -> dict[str, str]:
-    """Return how many rows each query finds, as text: 17 · more than 10,000. One SQL query."""
-    asked = {name: Counted(found) for name, found in rows.items()}
+    """Return how many rows each query finds, as text: 17 · more than 1,000. One SQL query."""
+    asked = {name: Counted(found, MOST) for name, found in rows.items()}
     found = Process.objects.filter(pk=process.pk).order_by().values(*[]).annotate(**asked).values(*rows).get()
     return {name: f"{n:,}" if n <= MOST else f"more than {MOST:,}" for name, n in found.items()}
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from django.db import models
 
 from ..analysis import dates, diff
 from ..families import Key, targets
 from ..models import RECORDED, Process
+from .briefings import language_name
 from .names import KINDS, Names, Reader
 
 STATES = {
@@ -24,6 +26,7 @@ LEFT_OUT = {"version", "created_at", "updated_at", "retired_at", "process_id", "
 # text of a document, which analysts see as they cite from it.
 CURATORS = {"provenance", "method", "later_sections"}
 ANALYSTS = {"text"}
+DATED = {"held_from", "occurred_on", "published_on"}  # known to the day, the month or the year
 LABELS = {
     "held_from": "Since",
     "held_from_note": "Note on the date",
@@ -88,6 +91,16 @@ class Item:
         """Return what became of the row, in words."""
         return STATES[self.state]
 
+    @property
+    def aside(self) -> str:
+        """Return what the reader is told of what they may not read; empty where they read it all."""
+        if self.hidden:
+            return "Its words are shown to those who may bring it back."
+        if not self.withheld:
+            return ""
+        begins = "It also holds something" if self.state == "new" else "Something differs"
+        return f"{begins} that is not shown to everyone: a note for curators, or a stored text."
+
 
 def items(
     process: Process, pairs: Iterable[tuple[Key, Mapping | None, Mapping | None]], reader: Reader, *, is_folded=False
@@ -116,7 +129,7 @@ def item(key: Key, before: Mapping | None, after: Mapping | None, names: Names) 
     """Return what differs in a row between two snapshots' data; None stands for a row that was not there."""
     hidden = names.is_hidden(key)
     found, withheld = [], False
-    for field in RECORDED[key[0]]._meta.concrete_fields:
+    for field in fields(RECORDED[key[0]]):
         name = field.attname
         if name in LEFT_OUT or field.primary_key or not any(name in data for data in (before, after) if data):
             continue
@@ -139,6 +152,15 @@ def item(key: Key, before: Mapping | None, after: Mapping | None, names: Names) 
     )
 
 
+@cache
+def fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields of a kind of row as people read them: the precision after its date, the slug last."""
+    found = list(model._meta.concrete_fields)
+    day = next((place for place, field in enumerate(found) if field.name in DATED), 0)
+    places = {"precision": day + 0.5, "slug": len(found)}
+    return sorted(found, key=lambda field: places.get(field.name, found.index(field)))
+
+
 def state(before: Mapping | None, after: Mapping | None) -> str:
     """Return what became of a row: new, changed, retired, restored or same."""
     was, is_now = (bool(data) and not data["retired_at"] for data in (before, after))
@@ -149,7 +171,8 @@ def state(before: Mapping | None, after: Mapping | None) -> str:
     if not before:
         return "new"
     ignored = {"version", "updated_at"}
-    return "same" if all(before[name] == after.get(name) for name in before.keys() - ignored) else "changed"
+    names = (before.keys() | after.keys()) - ignored  # a column that holds its default may be left out of either
+    return "same" if all(before.get(name) == after.get(name) for name in names) else "changed"
 
 
 def difference(field: models.Field, before, after, names: Names) -> Difference:
@@ -170,8 +193,12 @@ def said(field: models.Field, value, names: Names) -> str:
     """Return a stored value in words."""
     if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
     if isinstance(field, models.ForeignKey):
         return names.name((str(field.related_model._meta.model_name), value))
+    if field.name == "language":
+        return language_name(value)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateField):

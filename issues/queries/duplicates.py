@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from ..analysis import dates
 from ..analysis.duplicates import Document, pairs
 from ..models import Briefing, Process
+from .briefings import language_name
 from .differences import label_of
 
 LOOKED_AT = 5000  # of the newest briefings
@@ -99,4 +100,6 @@ def worded(row: Briefing, field: str) -> str:
         return ": ".join(filter(None, (row.get_read_as_display(), row.reading_note)))
     if field == "kind":
         return row.get_kind_display()
+    if field == "language":
+        return language_name(row.language)
     return str(getattr(row, field) or "")

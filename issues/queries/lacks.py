@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from ..choices import Confidence, LackKind, SideRole
-from ..models import Citation, Process
+from ..models import Citation, Process, citation
 from .tallies import Course
 
 LISTED = 3  # a count up to this is named one by one; a larger one links to where all of them stand
@@ -70,7 +70,7 @@ OF_COURSES = (
     ),
 )
 # The same of a citation is asked of the database.
-NO_QUOTE, UNANCHORED, ANCHORABLE = Q(quote=""), Q(places=0), Q(places__isnull=False)
+NO_QUOTE, UNANCHORED, ANCHORABLE = citation.UNQUOTED, citation.UNANCHORED, Q(places__isnull=False)
 
 
 def is_expected(cell) -> bool:

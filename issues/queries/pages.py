@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, Q, QuerySet
+from django.db.models import Field, IntegerField, Q, QuerySet, Subquery
 
 SIZE = 50
 BETWEEN = "~"  # between the values of a cursor; a URL leaves it as it is
@@ -21,6 +21,16 @@ class Page:
     previous: str | None
     next: str | None
     ignored: list[tuple[str, str, str]]
+
+
+class Counted(Subquery):
+    """How many rows a query finds, as part of another query: `most` and one at most, and no more are read."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet, most: int):
+        super().__init__(rows.order_by().values("pk")[: most + 1])
 
 
 def keyset(

@@ -43,6 +43,7 @@ class Note:
     relation: str
     locator: str
     credibility: str
+    is_whole: bool  # it cites the document, and no words of it
 
     @property
     def contradicts(self) -> bool:
@@ -156,12 +157,12 @@ def of(process: Process, briefing: Briefing, day: date | None = None) -> Resting
             continue  # it had not begun by that day
         claim = claim_of(process, citation, statuses, day)
         judged = "" if citation.credibility == Credibility.UNJUDGED else CREDIBILITY[citation.credibility]
-        notes.append((citation, Note(claim, citation.relation, citation.locator, judged)))
+        notes.append((citation, Note(claim, citation.relation, citation.locator, judged, not citation.quote)))
     notes.sort(key=lambda pair: (pair[1].claim.issue.order, pair[1].claim.issue.pk))
     quoted = parts(briefing, [pair for pair in notes if pair[0].quote])
     return Resting(
         parts=quoted,
-        whole=[note for citation, note in notes if not citation.quote],
+        whole=[note for _, note in notes if note.is_whole],
         steps=[step_of(process, event, day) for event in events[:SHOWN]],
         citing=citing([note for _, note in notes]),
         text=pieces(briefing.text[:WHOLE], [passage for _, passages in quoted for passage in passages]),

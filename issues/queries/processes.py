@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from ..analysis.dates import words
 from ..models import Briefing, Changeset, Compromise, Issue, Position, Process, Side, StatusEvent
+from .pages import Counted
 
 COUNTED = (
     ("sides", Side, "side", "sides"),
@@ -17,6 +17,7 @@ COUNTED = (
     ("compromises", Compromise, "compromise", "compromises"),
     ("briefings", Briefing, "briefing", "briefings"),
 )
+MOST = 3_000  # rows of a kind that are counted
 DATED = (
     ("position", Position, "held_from"),
     ("step", StatusEvent, "occurred_on"),
@@ -26,10 +27,10 @@ DATED = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One process of the list; `counts` are (number, noun), `span` says when the talks began and ended."""
+    """One process of the list; `counts` are (number in words, noun), `span` says when the talks began and ended."""
 
     process: Process
-    counts: tuple[tuple[int, str], ...]
+    counts: tuple[tuple[str, str], ...]
     span: str
     changed_on: date | None
 
@@ -37,12 +38,7 @@ class Entry:
 def entries(processes: QuerySet[Process]) -> list[Entry]:
     """Return the processes by name, with the amount of what is on file in each. One SQL query."""
     inside = {"process": OuterRef("pk"), "retired_at": None}
-    counts = {
-        f"n_{name}": Coalesce(
-            Subquery(model.objects.filter(**inside).order_by().values("process").annotate(n=Count("pk")).values("n")), 0
-        )
-        for name, model, *_ in COUNTED
-    }
+    counts = {f"n_{name}": Counted(model.objects.filter(**inside), MOST) for name, model, *_ in COUNTED}
     latest = {
         f"latest_{name}": Subquery(model.objects.filter(**inside).order_by(f"-{field}").values(field)[:1])
         for name, model, field in DATED
@@ -52,11 +48,11 @@ def entries(processes: QuerySet[Process]) -> list[Entry]:
 
 def entry(process) -> Entry:
     """Return the entry of a process that carries its counts and its latest dates."""
-    counts = ((getattr(process, f"n_{name}"), one, many) for name, _, one, many in COUNTED)
+    counts = [(getattr(process, f"n_{name}"), one, many) for name, _, one, many in COUNTED]
     latest = (getattr(process, f"latest_{name}") for name, *_ in DATED)
     return Entry(
         process,
-        tuple((n, one if n == 1 else many) for n, one, many in counts),
+        tuple((str(n) if n <= MOST else f"more than {MOST:,}", one if n == 1 else many) for n, one, many in counts),
         span(process),
         latest_of(latest),
     )

@@ -26,6 +26,7 @@ from django.db.models.functions import Cast, Coalesce
 from ..choices import ENDINGS, POLICY, LackKind, Relation
 from ..families import versions
 from ..models import Briefing, Citation, Compromise, Issue, Position, Process, Side, StatusEvent, Task
+from ..models.citation import CONTRARY
 from . import lacks
 
 SIZE = 25
@@ -264,7 +265,7 @@ def of_compromises(process: Process, kind: str, since: datetime) -> QuerySet:
             own = own.filter(test_sentence="")
         case LackKind.CONTESTED:
             # By the few that are, not by asking each.
-            contrary = Citation.objects.live().filter(process=process, relation=Relation.CONTRADICTS).order_by()
+            contrary = Citation.objects.live().filter(CONTRARY, process=process).order_by()
             on_a_step = contrary.filter(status_event__retired_at=None, status_event__isnull=False)
             own = own.filter(
                 Q(pk__in=contrary.filter(compromise__isnull=False).values("compromise"))

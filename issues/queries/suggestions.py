@@ -45,7 +45,7 @@ class Line:
 
     `about` and `about_href` name the thing that it is about, `items` are what it would write. `is_overtaken`: what it
     changes has been changed since. `decision` says in words what became of it, `change` is the key of its changeset.
-    `edit` is where its form opens, or empty.
+    `edit` is where its form opens, or empty. `is_own`: its author, who may withdraw it while it waits, is who looks.
     """
 
     pk: int
@@ -63,6 +63,7 @@ class Line:
     answer: str
     change: int | None
     edit: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def authors(process: Process) -> list[tuple[str, str]]:
     return [(name, name) for name in names.distinct()]
 
 
-def listing(process: Process, filters: Filters, reader: Reader) -> tuple[list[Line], pages.Page]:
+def listing(process: Process, filters: Filters, user, reader: Reader) -> tuple[list[Line], pages.Page]:
     """Return a page of the suggestions that pass the filters: what waits oldest first, else the newest first.
 
     At most five SQL queries.
@@ -102,7 +103,7 @@ def listing(process: Process, filters: Filters, reader: Reader) -> tuple[list[Li
         found = found.filter(author_name=filters.who)
     order = OLDEST if filters.state == SuggestionState.PENDING else NEWEST
     page = pages.keyset(found, order, after=filters.after, before=filters.before, size=SIZE)
-    return lines(process, page.rows, reader, is_folded=True), page
+    return lines(process, page.rows, user, reader, is_folded=True), page
 
 
 def find(user, process: Process, key: int) -> Suggestion:
@@ -113,18 +114,18 @@ def find(user, process: Process, key: int) -> Suggestion:
     return found
 
 
-def lines(process: Process, rows: Iterable[Suggestion], reader: Reader, *, is_folded=False) -> list[Line]:
-    """Return suggestions with what each would write. At most four SQL queries."""
+def lines(process: Process, rows: Iterable[Suggestion], user, reader: Reader, *, is_folded=False) -> list[Line]:
+    """Return suggestions with what each would write, as a person sees them. At most four SQL queries."""
     rows = list(rows)
     made = {row.pk: [((model, pk), before, after) for model, pk, before, after in json.loads(row.rows)] for row in rows}
     wanted: set[Key] = {(row.about_model, row.about_id) for row in rows}
     for key, *both in (one for each in made.values() for one in each):
         wanted |= {key, *(target for data in both if data for target in targets(key[0], data))}
     names = Proposed(process, {key for key in wanted if key[1] > 0}, reader)
-    return [line(row, made[row.pk], names, is_folded=is_folded) for row in rows]
+    return [line(row, made[row.pk], names, is_own=row.author_id == user.pk, is_folded=is_folded) for row in rows]
 
 
-def line(row: Suggestion, made: list, names: Proposed, *, is_folded: bool) -> Line:
+def line(row: Suggestion, made: list, names: Proposed, *, is_own: bool, is_folded: bool) -> Line:
     """Return one suggestion with what it would write."""
     names.now |= {key: after for key, before, after in made if key[1] < 0}
     items, is_overtaken = [], False
@@ -154,6 +155,7 @@ def line(row: Suggestion, made: list, names: Proposed, *, is_folded: bool) -> Li
         answer=row.answer,
         change=row.changeset_id,
         edit=opening(row) if row.is_form and row.is_pending else "",
+        is_own=is_own,
     )
 
 
@@ -195,7 +197,7 @@ def entry(process: Process, user) -> Entry | None:
 
 
 def about(process: Process, user, /, **keys: Iterable[int] | QuerySet) -> list[tuple[str, str]]:
-    """Return (words, address) of the suggestions about things that wait, and of what became lately of the person's own.
+    """Return (words, address) of the suggestions about things that wait, and what was decided on the person's own.
 
     `keys` are those of the things, by model. No SQL query where the process asks for no review, else one.
     """
@@ -204,7 +206,7 @@ def about(process: Process, user, /, **keys: Iterable[int] | QuerySet) -> list[t
     things = Q(pk__in=[])
     for model, pks in keys.items():
         things |= Q(about_model=model, about_id__in=pks)
-    told = Q(author=user, decided_at__gt=timezone.now() - TOLD)
+    told = Q(author=user, decided_at__gt=timezone.now() - TOLD) & ~Q(state=SuggestionState.WITHDRAWN)
     found: QuerySet[Suggestion] = Suggestion.objects.filter(
         things, Q(state=SuggestionState.PENDING) | told, process=process
     )

@@ -1,9 +1,10 @@
 """Read rows of the record as what a search finds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Exists, F, Min, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 
 from ..analysis import words
 from ..choices import SearchKind
@@ -20,20 +21,53 @@ KINDS = {
     Citation: SearchKind.QUOTE,
     Briefing: SearchKind.BRIEFING,
 }
+# What the entry of a row says beyond the row itself; it is read along with the row under the names of the entry.
+FACTS: dict[type[Record], tuple[str, ...]] = {
+    Issue: (),
+    Position: ("is_cited",),
+    Compromise: ("status", "day", "is_cited"),
+    StatusEvent: ("issue_id", "side_id", "place", "title"),
+    Citation: ("issue_id", "side_id", "day", "precision", "place", "title"),
+    Briefing: ("is_cited",),
+}
 Keys = dict[type[Record], set[int]]  # of rows, by their models
+Rows = dict[type[Record], dict[int, Any]]
 
 
-def entries(keys: Keys, *, texts: bool = True) -> Iterator[SearchEntry]:
+def entries(keys: Keys, known: Rows | None = None, *, texts: bool = True) -> Iterator[SearchEntry]:
     """Yield the entries of rows that can be found, by the keys of their models; without stored texts if `texts` is off.
 
-    One SQL query for each model and BATCH keys.
+    `known` holds the rows where they are at hand. One SQL query for each model and BATCH keys.
     """
     for model, pks in keys.items():
         ordered = sorted(pks)
         for at in range(0, len(ordered), BATCH):
-            rows = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None))
-            for row in rows.order_by("pk"):
-                yield from MADE[model](row, texts) if model is Briefing else (MADE[model](row),)
+            found = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None)).order_by("pk")
+            rows = completed(known[model], found.values("pk", *FACTS[model])) if known else found
+            for row in rows:
+                yield from made(row, texts)
+
+
+def again(known: Rows, standing: Mapping[tuple[str, int], dict]) -> Iterator[SearchEntry]:
+    """Yield the entries of rows at hand that can be found, with the facts of those that stand, without stored texts."""
+    for model, rows in known.items():
+        found = (standing[KINDS[model], pk] | {"pk": pk} for pk in rows if (KINDS[model], pk) in standing)
+        for row in completed(rows, found):
+            yield from made(row, texts=False)
+
+
+def completed(rows: Mapping[int, Any], facts: Iterable[Mapping]) -> Iterator[Any]:
+    """Yield copies of rows with the facts of each."""
+    for one in facts:
+        row = rows[one["pk"]]
+        copied = Model.__new__(type(row))
+        vars(copied).update(vars(row), **{name: one[name] for name in FACTS[type(row)]})
+        yield copied
+
+
+def made(row: Any, texts: bool) -> Iterable[SearchEntry]:
+    """Return the entries of a row."""
+    return of_briefing(row, texts) if isinstance(row, Briefing) else (MADE[type(row)](row),)
 
 
 def live_citations(**of) -> QuerySet[Citation]:
@@ -49,29 +83,41 @@ def resting() -> QuerySet[Citation]:
 def read_compromises(rows: QuerySet) -> QuerySet:
     steps = StatusEvent.objects.live().filter(compromise=OuterRef("pk")).order_by().values("compromise")
     cited = live_citations(compromise=OuterRef("pk")), live_citations(status_event__compromise=OuterRef("pk"))
-    begun = steps.annotate(day=Min("occurred_on")).values("day")
-    return rows.with_status().annotate(begun=Subquery(begun), cited=Exists(cited[0]) | Exists(cited[1]))
+    begun = steps.annotate(first=Min("occurred_on")).values("first")
+    return rows.with_status().annotate(day=Subquery(begun), is_cited=Exists(cited[0]) | Exists(cited[1]))
+
+
+def read_steps(rows: QuerySet) -> QuerySet:
+    return rows.filter(compromise__retired_at=None).annotate(
+        issue_id=F("compromise__issue_id"),
+        side_id=F("compromise__side_id"),
+        place=Cast("compromise__number", CharField()),
+        title=F("compromise__headline"),
+    )
 
 
 def read_citations(rows: QuerySet) -> QuerySet:
     claim = ("position", "compromise", "status_event__compromise")
     return rows.filter(pk__in=resting().values("pk"), briefing__retired_at=None).annotate(
-        issue_key=Coalesce(*(f"{name}__issue_id" for name in claim)),
-        side_key=Coalesce(*(f"{name}__side_id" for name in claim)),
-        **{f"source_{name}": F(f"briefing__{name}") for name in ("title", "slug", "published_on", "precision")},
+        issue_id=Coalesce(*(f"{name}__issue_id" for name in claim)),
+        side_id=Coalesce(*(f"{name}__side_id" for name in claim)),
+        day=F("briefing__published_on"),
+        precision=F("briefing__precision"),
+        place=F("briefing__slug"),
+        title=F("briefing__title"),
     )
 
 
 def read_briefings(rows: QuerySet) -> QuerySet:
     steps = StatusEvent.objects.live().filter(briefing=OuterRef("pk"), compromise__retired_at=None)
-    return rows.annotate(cited=Exists(resting().filter(briefing=OuterRef("pk"))) | Exists(steps))
+    return rows.annotate(is_cited=Exists(resting().filter(briefing=OuterRef("pk"))) | Exists(steps))
 
 
 READ = {
     Issue: lambda rows: rows,
-    Position: lambda rows: rows.annotate(cited=Exists(live_citations(position=OuterRef("pk")))),
+    Position: lambda rows: rows.annotate(is_cited=Exists(live_citations(position=OuterRef("pk")))),
     Compromise: read_compromises,
-    StatusEvent: lambda rows: rows.filter(compromise__retired_at=None).select_related("compromise"),
+    StatusEvent: read_steps,
     Citation: read_citations,
     Briefing: read_briefings,
 }
@@ -93,7 +139,7 @@ def of_issue(row: Issue) -> SearchEntry:
     )
 
 
-def of_position(row: Position) -> SearchEntry:
+def of_position(row: Any) -> SearchEntry:
     return SearchEntry(
         kind=SearchKind.POSITION,
         object_id=row.pk,
@@ -101,22 +147,22 @@ def of_position(row: Position) -> SearchEntry:
         side_id=row.side_id,
         day=row.held_from,
         precision=row.precision,
-        is_cited=row.cited,
+        is_cited=row.is_cited,
         place=str(row.pk),
         title=row.headline,
         body=together(row.body),
     )
 
 
-def of_compromise(row: Compromise) -> SearchEntry:
+def of_compromise(row: Any) -> SearchEntry:
     entry = SearchEntry(
         kind=SearchKind.COMPROMISE,
         object_id=row.pk,
         issue_id=row.issue_id,
         side_id=row.side_id,
         status=row.status,
-        day=row.begun,
-        is_cited=row.cited,
+        day=row.day,
+        is_cited=row.is_cited,
         place=str(row.number),
         title=row.headline,
         body=together(row.body, row.test_sentence),
@@ -125,42 +171,42 @@ def of_compromise(row: Compromise) -> SearchEntry:
     return entry
 
 
-def of_step(row: StatusEvent) -> SearchEntry:
+def of_step(row: Any) -> SearchEntry:
     entry = SearchEntry(
         kind=SearchKind.STEP,
         object_id=row.pk,
-        issue_id=row.compromise.issue_id,
-        side_id=row.compromise.side_id,
+        issue_id=row.issue_id,
+        side_id=row.side_id,
         briefing_id=row.briefing_id,
         status=row.status,
         day=row.occurred_on,
         precision=row.precision,
-        place=str(row.compromise.number),
-        title=row.compromise.headline,
+        place=row.place,
+        title=row.title,
         body=together(row.note),
     )
     entry.is_titled, entry.follows = False, (("compromise", row.compromise_id),)
     return entry
 
 
-def of_citation(row: Citation) -> SearchEntry:
+def of_citation(row: Any) -> SearchEntry:
     entry = SearchEntry(
         kind=SearchKind.QUOTE,
         object_id=row.pk,
-        issue_id=row.issue_key,
-        side_id=row.side_key,
+        issue_id=row.issue_id,
+        side_id=row.side_id,
         briefing_id=row.briefing_id,
-        day=row.source_published_on,
-        precision=row.source_precision,
-        place=row.source_slug,
-        title=row.source_title,
+        day=row.day,
+        precision=row.precision,
+        place=row.place,
+        title=row.title,
         body=row.quote,
     )
     entry.is_titled, entry.follows = False, (("briefing", row.briefing_id),)
     return entry
 
 
-def of_briefing(row: Briefing, texts: bool) -> Iterator[SearchEntry]:
+def of_briefing(row: Any, texts: bool) -> Iterator[SearchEntry]:
     shared = {
         "object_id": row.pk,
         "briefing_id": row.pk,
@@ -170,7 +216,7 @@ def of_briefing(row: Briefing, texts: bool) -> Iterator[SearchEntry]:
         "title": row.title,
     }
     by = ", ".join(filter(None, (row.author, row.publisher)))
-    yield SearchEntry(kind=SearchKind.BRIEFING, is_cited=row.cited, body=together(by, row.abstract), **shared)
+    yield SearchEntry(kind=SearchKind.BRIEFING, is_cited=row.is_cited, body=together(by, row.abstract), **shared)
     for part, said in enumerate(words.parts(row.text, PART) if texts else ()):
         entry = SearchEntry(kind=SearchKind.TEXT, part=part, editors_only=True, **shared)
         entry.is_titled, entry.said = False, said
@@ -194,5 +240,4 @@ MADE = {
     Compromise: of_compromise,
     StatusEvent: of_step,
     Citation: of_citation,
-    Briefing: of_briefing,
 }

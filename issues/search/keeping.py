@@ -1,6 +1,7 @@
 """Keep what a search looks through in step with the record, in the transaction of every change."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import chain
 
 from django.db import connection, connections, transaction
@@ -22,7 +23,8 @@ from ..models import (
     StatusEvent,
 )
 from ..models.base import Record
-from .entries import BATCH, KINDS, PART, Keys, entries, of_change
+from ..models.inserting import insert
+from .entries import BATCH, FACTS, KINDS, PART, Keys, Rows, again, entries, of_change
 
 # What other entries show or follow of one: where any of it changes, they are made anew.
 LENT = {
@@ -31,48 +33,75 @@ LENT = {
     StatusEvent: (),
     Briefing: ("title", "place", "day", "precision"),
 }
+# What else decides whether something is found, and what is said of it. Other fields matter to their own entry alone.
+WEIGHTY: dict[type[Record], set[str]] = {
+    Issue: {"id", "retired_at"},
+    Position: {"id", "retired_at", "issue", "side"},
+    Compromise: {"id", "retired_at", "issue", "side", "headline", "number"},
+    StatusEvent: {"id", "retired_at", "compromise", "briefing", "status", "occurred_on"},
+    Citation: {"id", "retired_at", "briefing", "position", "compromise", "status_event"},
+    Briefing: {"id", "retired_at", "title", "slug", "published_on", "precision", "text"},
+}
 # What changes without anyone having written the thing itself.
-FACTS = ["status", "day", "precision", "is_cited", "scope", "vector"]
+BESIDE = ["status", "day", "precision", "is_cited", "scope", "vector"]
+Key = tuple[str, int]  # of a row: its model's name in small letters, and its key
 ALL = [
-    *FACTS,
+    *BESIDE,
     *("issue", "side", "briefing", "editors_only", "since", "place", "title", "body", "title_words", "words"),
 ]
 NAMES: dict[str, str] = {kind: str(model._meta.model_name) for model, kind in KINDS.items()} | {
     SearchKind.TEXT: "briefing"
 }
 
+# The words come as one list: a parameter for each costs several times what is done with them.
+LEARN = {
+    vendor: f"""
+        INSERT INTO issues_searchword (process_id, word, initial, length)
+        SELECT %s, value, substr(value, 1, 1), length(value) FROM {function} WHERE true
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608
+    for vendor, function in (("sqlite", "json_each(%s)"), ("postgresql", "json_array_elements_text(%s)"))
+}
 
-def keep(changeset: Changeset, touched: Collection[Record]) -> None:
+
+def keep(changeset: Changeset, touched: Mapping[Key, Record], changed: Mapping[Key, Set[str]]) -> None:
     """Bring the entries of what a change wrote up to date, and of what hangs on it. A few SQL queries.
 
-    To be called in the transaction of the change, after its rows were written.
+    `changed` names the fields of each row that were set, with the key if it is new. To be called in the transaction of
+    the change, after its rows were written.
     """
-    rows: dict[type[Record], list] = {model: [] for model in KINDS}
-    for row in touched:
-        if type(row) in rows:
-            rows[type(row)].append(row)
-    edited: Keys = {model: {row.pk for row in found if row.version > 1} for model, found in rows.items()}
-    new: Keys = {model: {row.pk for row in found} - edited[model] for model, found in rows.items()}
+    known: Rows = {model: {} for model in KINDS}
+    new, edited = ({model: set() for model in KINDS} for _ in range(2))
+    is_weighty = False
+    for key, row in touched.items():
+        if (model := type(row)) in known:
+            known[model][row.pk] = row
+            names = {name.removesuffix("_id") for name in changed[key]}
+            (new if "id" in names else edited)[model].add(row.pk)
+            is_weighty = is_weighty or not names.isdisjoint(WEIGHTY[model])
     earlier = stored(edited)
-    made = list(entries(edited))
-    now = {(one.kind, one.object_id): one for one in made}
-    crossing: Keys = {
-        model: {pk for pk in pks if ((KINDS[model], pk) in earlier) != ((KINDS[model], pk) in now)}
-        for model, pks in edited.items()
-    }
-    further = hanging(lending(edited, earlier, now))
-    # What only shows other words of another than before is used as it was.
-    followers = following(rows, further if any(crossing.values()) else {}, earlier)
-    for model, found in further.items():
-        found -= edited[model] | new[model]
-        new[model] |= found
-    for model, found in followers.items():
-        found -= edited[model] | new[model]
-    drop(rows, further if any(crossing.values()) else {}, earlier, now)
     # What is said of changes of people is for curators, who have it in the list of changes.
     said = [of_change(changeset)] if changeset.kind == ChangeKind.RECORD and touched else []
-    store(changeset.process, chain(said, made, entries(new)), ALL, number=changeset.number)
-    store(changeset.process, entries(followers, texts=False), FACTS, number=changeset.number)
+    if not is_weighty:
+        store(changeset.process, chain(said, again(known, earlier)), ALL, number=changeset.number)
+        return
+    made = list(entries(edited, known))
+    now = {(one.kind, one.object_id): one for one in made}
+    crossed = earlier.keys() ^ now.keys()
+    further = hanging(lending(edited, earlier, now))
+    # What only shows other words of another than before is used as it was.
+    followers = following(known, further if crossed else {}, earlier)
+    for found in (further, followers):
+        for model in found:
+            found[model] -= known[model].keys()
+    gone = {key for key, one in earlier.items() if key not in now or one["part"] > now[key].part}
+    gone |= {(KINDS[model], pk) for model, pks in further.items() for pk in pks if crossed}
+    # A compromise is found from its first step on.
+    gone |= {(SearchKind.COMPROMISE, row.compromise_id) for row in known[StatusEvent].values() if row.retired_at}
+    drop(gone)
+    own = chain(said, made, entries(new, known), entries(further))
+    store(changeset.process, own, ALL, number=changeset.number)
+    store(changeset.process, entries(followers, texts=False), BESIDE, number=changeset.number)
 
 
 def rebuild(process: Process) -> int:
@@ -111,19 +140,22 @@ def complete(using="default", **kwargs) -> None:
 
 def stored(edited: Keys) -> dict[tuple[str, int], dict]:
     """Return what stands in the entries of rows; of a text, in the last of its parts. One SQL query at most."""
-    condition = Q()
-    for model, pks in edited.items():
-        if pks:
-            condition |= Q(kind=KINDS[model], object_id__in=pks)
-    if pks := edited[Briefing]:
-        condition |= Q(kind=SearchKind.TEXT, object_id__in=pks)
+    pks = {str(KINDS[model]): of_model for model, of_model in edited.items()}
+    condition = any_of(pks | {SearchKind.TEXT: edited[Briefing]})
     if not condition:
         return {}
-    names = dict.fromkeys(name for lent in LENT.values() for name in lent)
-    found = SearchEntry.objects.filter(condition).order_by("part")
-    return {
-        (one["kind"], one["object_id"]): one for one in found.values("kind", "object_id", "part", "briefing_id", *names)
-    }
+    names = {"kind", "object_id", "part", "briefing_id"}.union(*LENT.values(), *FACTS.values())
+    found = SearchEntry.objects.filter(condition).order_by("part").values(*names)
+    return {(one["kind"], one["object_id"]): one for one in found}
+
+
+def any_of(pks: Mapping[str, Collection[int]]) -> Q:
+    """Return the condition that an entry shows one of some rows, by kind; an empty one for none."""
+    condition = Q()
+    for kind, of_kind in pks.items():
+        if of_kind:
+            condition |= Q(kind=kind, object_id__in=of_kind)
+    return condition
 
 
 def lending(edited: Keys, earlier: Mapping, now: Mapping) -> Keys:
@@ -157,9 +189,9 @@ def hanging(lenders: Keys) -> Keys:
     return {StatusEvent: steps, Citation: citations}
 
 
-def following(rows: Mapping, further: Keys, earlier: Mapping) -> Keys:
+def following(rows: Rows, further: Keys, earlier: Mapping) -> Keys:
     """Return the claims and briefings whose status or use may have changed. Three SQL queries at most."""
-    steps, citations = list(rows[StatusEvent]), list(rows[Citation])
+    steps, citations = list(rows[StatusEvent].values()), list(rows[Citation].values())
     if pks := further.get(StatusEvent):
         steps += StatusEvent.objects.filter(pk__in=pks).only("compromise_id", "briefing_id")
     if pks := further.get(Citation):
@@ -179,19 +211,12 @@ def following(rows: Mapping, further: Keys, earlier: Mapping) -> Keys:
     }
 
 
-def drop(rows: Mapping, further: Keys, earlier: Mapping, now: Mapping) -> None:
-    """Delete the entries of what may no longer be found; what is, is stored anew. One SQL query at most."""
-    condition = Q()
-    for model, kind in KINDS.items():
-        pks = {row.pk for row in rows[model] if row.retired_at} | further.get(model, set())
-        if model is Compromise:  # which is found from its first step on
-            pks |= {row.compromise_id for row in rows[StatusEvent] if row.retired_at}
-        if pks:
-            condition |= Q(kind=kind, object_id__in=pks)
-    for (kind, pk), one in earlier.items():
-        if kind == SearchKind.TEXT and one["part"] > (now[kind, pk].part if (kind, pk) in now else -1):
-            condition |= Q(kind=kind, object_id=pk)
-    if condition:
+def drop(gone: Iterable[tuple[str, int]]) -> None:
+    """Delete entries, by the kinds and keys of what they show. One SQL query at most."""
+    pks: dict[str, set[int]] = {}
+    for kind, pk in gone:
+        pks.setdefault(kind, set()).add(pk)
+    if condition := any_of(pks):
         SearchEntry.objects.filter(condition).delete()
 
 
@@ -205,23 +230,26 @@ def store(process: Process, found: Iterable[SearchEntry], fields: list[str], *, 
     for batch in batches(found):
         vocabulary: set[str] = set()
         for entry in batch:
-            entry.process = process
+            entry.process_id = process.pk
             if numbers and entry.kind != SearchKind.CHANGE:
                 own = (NAMES[entry.kind], entry.object_id)
                 entry.since = max(numbers.get(key, 0) for key in (own, *entry.follows))
             else:
                 entry.since = entry.since or number
             vocabulary |= entry.index()
-        SearchEntry.objects.bulk_create(
-            batch, update_conflicts=True, unique_fields=["kind", "object_id", "part"], update_fields=fields
-        )
+        insert(batch, once=["kind", "object_id", "part"], anew=fields)
         if fields is ALL:
-            new = sorted(vocabulary - written)
-            written.update(new)
-            known = [SearchWord(process=process, word=one, initial=one[0], length=len(one)) for one in new]
-            SearchWord.objects.bulk_create(known, batch_size=BATCH, ignore_conflicts=True)
+            learn(process, vocabulary - written)
+            written |= vocabulary
         count += len(batch)
     return count
+
+
+def learn(process: Process, vocabulary: Collection[str]) -> None:
+    """Keep words that are not known yet. One SQL query at most."""
+    if vocabulary:
+        with connection.cursor() as cursor:
+            cursor.execute(LEARN[connection.vendor], [process.pk, json.dumps(sorted(vocabulary))])
 
 
 def batches(found: Iterable[SearchEntry]) -> Iterator[list[SearchEntry]]:

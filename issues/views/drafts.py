@@ -10,23 +10,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import drafts
 from ..htmx import wants_part
+from ..models import Process
 from ..models.draft import LONGEST
 from ..permissions import find_process
 from .errors import refusal
-from .gate import check_edit, signed_in
+from .gate import check_begin, check_edit, signed_in
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def index(request, slug):
+def index(request, slug=None):
     """Keep the fields of the form at `address`, and say when, and who else is at it; GET only says who.
 
+    Without a process it is the form that begins talks.
     Without fields it only notes that the person is at the form, or with `gone` that they have left it.
     Answers JSON, for a script: `at`, the moment; `kept` and `others`, sentences.
     """
-    process = find_process(request.user, slug)
-    check_edit(request, process)
+    process = process_of(request, slug)
     answer = {"at": "", "kept": ""}
     if request.method == "POST":
         address = address_in(request.POST)
@@ -48,13 +49,22 @@ def index(request, slug):
 
 @require_POST
 @signed_in
-def delete(request, slug):
+def delete(request, slug=None):
     """Forget what the person has kept of the form at `address`, and lead back to it; a script stays where it is."""
-    process = find_process(request.user, slug)
-    check_edit(request, process)
+    process = process_of(request, slug)
     address = address_in(request.POST)
     drafts.discard(request.user, process, address)
     return HttpResponse() if wants_part(request) else redirect(address)
+
+
+def process_of(request, slug: str | None) -> Process | None:
+    """Return the process of a form that the person may write in, None for the form that begins talks."""
+    if slug is None:
+        check_begin(request.user)
+        return None
+    process = find_process(request.user, slug)
+    check_edit(request, process)
+    return process
 
 
 def address_in(data) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .. import exports
 from ..forms import BoardForm, DayForm, FilterForm, MomentForm, RowForm
-from ..htmx import page
+from ..htmx import VARIES, page
 from ..models import Process
 from ..permissions import CURATE, EDIT, can, find_process
 from ..queries import briefings as briefing_queries
@@ -48,7 +48,8 @@ REFERENCES = {
 def index(request, slug):
     """List everything that there is to take away of a process."""
     process = find_process(request.user, slug)
-    context = {"process": process, "groups": all_files(process), "ignored": MomentForm.read(request).ignored}
+    sizes = {sheet.name: exports.size_of(sheet, process) for sheet in may_be_large(process, site(request))}
+    context = {"process": process, "groups": all_files(process, sizes), "ignored": MomentForm.read(request).ignored}
     return page(request, "issues/export_list.html", context)
 
 
@@ -158,6 +159,16 @@ def picked(sheet: Callable) -> Callable:
     return rows
 
 
+def may_be_large(process: Process, site: str) -> list[exports.Sheet]:
+    """Return the tables that grow with the record, unfiltered."""
+    picks = exports.Picks()
+    return [
+        exports.briefing_sheet(process, briefing_queries.Filters(), site),
+        exports.compromise_sheet(process, compromise_queries.Filters(), localdate(), site),
+        *(sheet(process, picks, site) for sheet in (exports.position_sheet, exports.step_sheet, exports.quote_sheet)),
+    ]
+
+
 def whole(sheet: Callable) -> Callable:
     """Return the function that makes a sheet that nothing filters."""
     return lambda request, process, site: (sheet(process, site), MomentForm.read(request))
@@ -209,7 +220,7 @@ def sent(pieces: Iterator[bytes], kind: str, name: str, ending: str) -> Streamin
     filename = f"{name}-{localdate()}.{'csl.json' if ending == 'csl' else ending}"
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     response = StreamingHttpResponse(pieces, content_type=kind, headers=headers)
-    patch_vary_headers(response, ("Cookie", "HX-Request", "HX-Boosted", "HX-History-Restore-Request"))
+    patch_vary_headers(response, ("Cookie", *VARIES))
     return response
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
 from ..htmx import wants_part
-from ..permissions import CURATE, EDIT, can
+from ..permissions import CURATE, EDIT, can, may_begin
 from .reviewing import reviewed
 
 PAST = "This address looks back to what was recorded earlier, and the past is not edited. Open the record as it is now."
@@ -65,6 +65,12 @@ def check_edit(request, process):
         raise PermissionDenied("Only analysts and curators of this process change what stands in it.")
     if process.archived_at:
         raise PermissionDenied("These talks are archived: nothing in them changes. A curator can open them again.")
+
+
+def check_begin(user):
+    """Raise PermissionDenied unless the person may begin talks."""
+    if not may_begin(user):
+        raise PermissionDenied("Who curates a set of talks may begin another. Ask a curator, or who runs the site.")
 
 
 def check_curate(request, process):

@@ -3,19 +3,18 @@
 from hashlib import sha256
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import DataError, transaction
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from .. import documents, history, keeping, people
+from .. import documents, drafts, history, keeping, people
 from ..choices import MembershipRole
 from ..forms import DocumentForm, NewProcessForm
 from ..htmx import page
 from ..models import Changeset, Issue, Process, Side
 from ..permissions import find_process, may_begin, visible_to
 from ..queries.processes import entries
-from .gate import signed_in
+from .gate import check_begin, signed_in
 
 FORM_ID, LOAD_ID = "begin", "load"
 
@@ -35,10 +34,14 @@ def index(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request):
-    """Begin a set of talks from a form: empty, or with `?like=` in the likeness of another."""
+    """Begin a set of talks from a form: empty, with `?like=` in the likeness of another, or with one's `?draft=1`."""
     check_begin(request.user)
     if request.method != "POST":
-        return show(request, opened(request).focus())
+        draft = drafts.find(request.user, None, request.path)
+        if draft and request.GET.get("draft") == "1":
+            form = NewProcessForm.brought_back(draft.typed, prefix_id=FORM_ID)
+            return show(request, form.focus(), draft=draft, is_back=True)
+        return show(request, opened(request).focus(), draft=draft)
     form = NewProcessForm(request.POST, prefix_id=FORM_ID)
     if form.asks:
         return show(request, form.answered(prefix_id=FORM_ID))
@@ -52,9 +55,9 @@ def new(request):
     except documents.DocumentError as error:
         form.add_error(None, str(error))
         return show(request, form.focus(), status=422)
-    messages.success(
-        request, f"“{process.name}” is begun, and you curate it. Record what the sides hold, or invite others."
-    )
+    drafts.discard(request.user, None, request.path)
+    said = f"“{process.name}” is begun, and you curate it. Record what the sides hold, or invite others."
+    messages.success(request, said, extra_tags=request.path)
     return redirect(process)
 
 
@@ -101,8 +104,10 @@ def opened(request) -> NewProcessForm:
     return NewProcessForm.like(*parts, prefix_id=FORM_ID, initial={"reason": f"Begin in the likeness of {other.label}"})
 
 
-def show(request, form, status=200):
-    return page(request, "issues/process_new.html", {"form": form}, status=status)
+def show(request, form, status=200, **more):
+    return page(
+        request, "issues/process_new.html", {"form": form, "draft_url": f"{request.path}?draft=1"} | more, status=status
+    )
 
 
 def begin(user, document, content, *, reason: str, key: str, visibility: str | None = None) -> Process:
@@ -125,9 +130,3 @@ def begin(user, document, content, *, reason: str, key: str, visibility: str | N
             raise
         return done.process
     return report.process
-
-
-def check_begin(user):
-    """Raise PermissionDenied unless the person may begin talks."""
-    if not may_begin(user):
-        raise PermissionDenied("Who curates a set of talks may begin another. Ask a curator, or who runs the site.")

@@ -1,4 +1,4 @@
-"""What waits for a curator: the list of suggestions, one of them, and what is decided on them."""
+"""What waits for a curator: the list of suggestions, one of them, what is decided on them, and what is withdrawn."""
 
 from copy import copy
 
@@ -11,7 +11,7 @@ from django.urls import resolve
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import suggesting
-from ..forms import AnswerForm, PicksForm, SuggestionForm
+from ..forms import AnswerForm, PicksForm, SuggestionForm, WithdrawForm
 from ..htmx import page
 from ..models import Suggestion
 from ..permissions import find_process
@@ -43,7 +43,7 @@ def listed(request, process, *, faults=(), answer="", status=200):
         before=form.value("before"),
     )
     reader = names.reader(request.user, process)
-    lines, page_ = suggestions.listing(process, filters, reader)
+    lines, page_ = suggestions.listing(process, filters, request.user, reader)
     context = {
         "process": process,
         "nav": "suggestions",
@@ -71,14 +71,15 @@ def detail(request, slug, pk):
 
 
 def shown(request, process, suggestion, *, form=None, status=200):
-    """Answer with a suggestion; `form` is an answer to it that comes back."""
+    """Answer with a suggestion; `form` is an answer to it, or a withdrawal, that comes back."""
     reader = names.reader(request.user, process)
     context = {
         "process": process,
         "nav": "suggestions",
-        "line": suggestions.lines(process, [suggestion], reader)[0],
+        "line": suggestions.lines(process, [suggestion], request.user, reader)[0],
         "may_curate": reader.curates,
-        "form": form or AnswerForm(),
+        "form": form if isinstance(form, AnswerForm) else AnswerForm(),
+        "withdrawal": form if isinstance(form, WithdrawForm) else WithdrawForm(auto_id="withdraw_%s"),
     }
     return page(request, "issues/suggestion_detail.html", context, status=status)
 
@@ -118,6 +119,25 @@ def decline(request, slug, pk):
         return decided(request, slug, pk)
     messages.success(request, f"Suggestion {pk} is declined; its author sees why.")
     return redirect("issues:suggestion-list", slug)
+
+
+@require_POST
+@signed_in
+def withdraw(request, slug, pk):
+    """Withdraw a suggestion that waits, for who made it."""
+    process = find_process(request.user, slug)
+    suggestion = suggestions.find(request.user, process, pk)
+    if suggestion.author_id != request.user.pk:
+        raise PermissionDenied("Only who made a suggestion withdraws it. A curator can decline it.")
+    form = WithdrawForm(request.POST, auto_id="withdraw_%s")
+    if not form.is_valid():
+        return shown(request, process, suggestion, form=form, status=422)
+    try:
+        suggesting.withdraw(process, pk, request.user, form.cleaned_data["answer"])
+    except suggesting.Decided:
+        return decided(request, slug, pk)
+    messages.success(request, f"Suggestion {pk} is withdrawn. What you wrote stays here to read.")
+    return redirect("issues:suggestion-detail", slug, pk)
 
 
 @require_POST
@@ -163,8 +183,9 @@ def find_pending(process, pk) -> Suggestion | None:
 
 
 def decided(request, slug, pk):
-    """Say that somebody has decided already, and lead to what was decided."""
-    messages.warning(request, f"Nothing was done: suggestion {pk} is decided already.")
+    """Say that it waits no more, and lead to what became of it."""
+    state = Suggestion.objects.get(pk=pk).get_state_display().lower()
+    messages.warning(request, f"Nothing was done: suggestion {pk} is {state} already.")
     return redirect("issues:suggestion-detail", slug, pk)
 
 

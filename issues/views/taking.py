@@ -1,9 +1,10 @@
 """What a page offers to take away, and how it is cited."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.timezone import localdate
 
@@ -26,16 +27,17 @@ TABLES, REFERENCES, TEXTS = ("xlsx", "csv", "json"), ("bib", "ris", "csl"), ("ht
 
 @dataclass(frozen=True)
 class Files:
-    """One line of the menu: what there is, and as what, each (label, address)."""
+    """One line of the menu: what there is, and as what, each (label, address); `size` says how much it is."""
 
     what: str
     forms: list[tuple[str, str]]
+    size: str = ""
 
 
-def table_files(process, what: str, title: str, pairs: Iterable[tuple[str, str]] = ()) -> Files:
+def table_files(process, what: str, title: str, pairs: Iterable[tuple[str, str]] = (), size: str = "") -> Files:
     """Return the files of the rows of one kind, under the same filters as the page."""
     endings = TABLES + (REFERENCES if what == "briefings" else ())
-    return files(title, "table", [process.slug, what], endings, pairs)
+    return replace(files(title, "table", [process.slug, what], endings, pairs), size=size)
 
 
 def files(title: str, name: str, arguments: list, endings: Iterable[str], pairs=()) -> Files:
@@ -73,8 +75,11 @@ def issue_files(process, issue, pairs) -> list[Files]:
     ]
 
 
-def all_files(process) -> list[tuple[str, list[Files]]]:
-    """Return everything that there is to take of a process, as (heading, files)."""
+def all_files(process, sizes: Mapping[str, tuple[int, float]]) -> list[tuple[str, list[Files]]]:
+    """Return everything that there is to take of a process, as (heading, files).
+
+    `sizes` are {kind: (rows, bytes a row)}, as `exports.size_of` has them.
+    """
     tables = [(one, one.capitalize()) for one in ("board", "briefings", "positions", "compromises", "steps", "quotes")]
     tables += [(one, one.capitalize()) for one in ("issues", "sides", "links")]
     return [
@@ -85,8 +90,21 @@ def all_files(process) -> list[tuple[str, list[Files]]]:
                 files("The whole record", "record", [process.slug], ("xlsx", "json")),
             ],
         ),
-        ("Tables and references", [table_files(process, what, title) for what, title in tables]),
+        (
+            "Tables and references",
+            [table_files(process, what, title, size=said(sizes.get(what))) for what, title in tables],
+        ),
     ]
+
+
+def said(size: tuple[int, float] | None) -> str:
+    """Return a size in words: “70 rows”, or “12,345 rows, about 6 MB as CSV”."""
+    if size is None:
+        return ""
+    rows, each = min(size[0], exports.COUNTED), size[1]
+    more = "more than " if size[0] > rows else ""
+    weight = f", {more or 'about '}{filesizeformat(rows * each)} as CSV" if each else ""
+    return f"{more}{rows:,} row{'' if rows == 1 else 's'}{weight}"
 
 
 def site(request) -> str:
