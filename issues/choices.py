@@ -16,6 +16,11 @@ class ProcessStatus(TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class TokenScope(TextChoices):
+    READ = "read", "Read"
+    WRITE = "write", "Read and write"
+
+
 class MembershipRole(TextChoices):
     READER = "reader", "Reader"
     ANALYST = "analyst", "Analyst"

@@ -12,11 +12,13 @@ from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from .permissions import needs_second_factor
+from .problems import is_asked_by_a_program, problem
 
 SAFE = {"GET", "HEAD"}
 METHODS = ["GET", "HEAD", "POST"]
+OF_PROGRAMS = [*METHODS, "PATCH"]
 DESK = re.compile(r"/admin/|/processes/[^/]+/people/")  # not even to be looked at without a second factor
-OWN = re.compile(r"/accounts/|/invitations/")  # where a second factor is set up
+OWN = re.compile(r"/accounts/(?!tokens/$)|/invitations/")  # where a second factor is set up; a token is a power
 
 
 def private_pages(get_response):
@@ -33,12 +35,34 @@ def private_pages(get_response):
     return middleware
 
 
-def known_methods(get_response):
-    """Answer GET, HEAD and POST alone: the views of packages take others for one of these, each in its own way."""
+def programs(get_response):
+    """Answer programs in their own way: what a token opened is kept by nobody, and a wrong method is a problem."""
 
     def middleware(request):
-        if request.method not in METHODS:
-            return HttpResponseNotAllowed(METHODS)
+        response = get_response(request)
+        if is_asked_by_a_program(request):
+            if response.status_code == 405:
+                allowed = response["Allow"]
+                said = f"{request.method} is not answered here. What is: {allowed}."
+                response = problem(405, said, headers={"Allow": allowed})
+            patch_vary_headers(response, ["Authorization"])
+            if "Authorization" in request.headers:
+                patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    return middleware
+
+
+def known_methods(get_response):
+    """Answer GET, HEAD and POST alone: the views of packages take others for one of these, each in its own way.
+
+    The API has PATCH too, by which its own views know what to do.
+    """
+
+    def middleware(request):
+        known = OF_PROGRAMS if is_asked_by_a_program(request) else METHODS
+        if request.method not in known:
+            return HttpResponseNotAllowed(known)
         if request.method != "HEAD":
             return get_response(request)
         # HEAD is GET without the body, which the server leaves out; to django-allauth it would be an attempt to count.
@@ -80,7 +104,8 @@ def second_factor(get_response):
 
 
 def is_write(request) -> bool:
-    return request.method not in SAFE and not OWN.match(request.path_info)
+    """Tell whether a request writes as who is signed in; programs are nobody who is, and are asked by the API."""
+    return request.method not in SAFE and not OWN.match(request.path_info) and not is_asked_by_a_program(request)
 
 
 def lacks_factor(user) -> bool:

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "issues.middleware.programs",
     "issues.middleware.past_is_past",
     "issues.middleware.known_methods",
     "issues.middleware.second_factor",

@@ -1,12 +1,13 @@
-"""Every address of the site: the record, accounts, the admin panel and the health check."""
+"""Every address of the site: the record, accounts, the admin panel, the API and the health check."""
 
 from allauth.account import views as allauth
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from issues import api
 from issues.desk import nowhere, sign_in
-from issues.views import accounts, errors
+from issues.views import accounts, errors, tokens
 
 # Named one by one: what stands here has a page of this site's own.
 account_urls = [
@@ -31,6 +32,8 @@ account_urls = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("tokens/", tokens.index, name="account_tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="account_revoke_token"),
     path("sessions/", accounts.sessions, name="account_sessions"),
     path("sessions/end/", accounts.end_other_sessions, name="account_end_other_sessions"),
     path("sessions/<int:pk>/end/", accounts.end_session, name="account_end_session"),
@@ -44,6 +47,9 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password"), name="admin_password"),
     path("admin/r/<path:row>", nowhere, name="admin_view_on_site"),
     path("admin/", admin.site.urls),
+    path("api/", api.reference, name="api-docs"),
+    path("api/v1/openapi.json", api.document, name="api-document"),
+    path("api/v1/", api.v1.urls),
     path("healthz", errors.healthz, name="healthz"),
 ]
 

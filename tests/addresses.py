@@ -19,14 +19,20 @@ from issues.models import (
     Invitation,
     Issue,
     Membership,
+    Position,
     Process,
     SavedView,
     Side,
+    StatusEvent,
+    Token,
 )
 
 # Who asks. Readers, analysts and curators are members of the process; a stranger analyses another one, a neighbour
 # curates another one; curators, the neighbour, who sits at the desk and the superuser may enter the admin panel.
 PEOPLE = ["visitor", "suspended", "reader", "analyst", "curator", "stranger", "staff", "neighbour", "desk", "superuser"]
+# A program with the analyst's token. On the pages it counts for nothing; at the API nothing else counts.
+PROGRAM = "program"
+EVERYONE = [*PEOPLE, PROGRAM]
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,15 @@ class Rule:
 
     get: str | tuple[str, str] = ""
     post: str | tuple[str, str] = ""
+    patch: str | tuple[str, str] = ""
 
     def expected(self, method: str, person: str, is_public: bool) -> str:
-        """Return the word for what one person gets."""
-        row = {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method, "")
+        """Return the word for what one person gets; a row of two words is of the API: anybody, and the program."""
+        row = {"GET": self.get, "HEAD": self.get, "POST": self.post, "PATCH": self.patch}.get(method, "")
         words = (row if isinstance(row, str) else row[not is_public]).split() or ["405"]
-        return words[0] if len(words) == 1 else words[PEOPLE.index(person)]
+        if len(words) <= 2:
+            return words[-1] if person == PROGRAM else words[0]
+        return words[0] if person == PROGRAM else words[PEOPLE.index(person)]
 
 
 # A process may be read by all or by its members; changed by analysts and curators; led by curators.
@@ -110,6 +119,8 @@ CURATE_POST = Rule(post=CURATORS)
 INVITED_POST = Rule(post="in")
 BEGIN = Rule(get=BEGINNERS, post=BEGINNERS)
 LEAD = Rule(get=LEADERS, post=LEADERS)
+
+WAYS, WRITABLE = ("list", "detail"), ("position", "compromise", "briefing", "citation")
 
 # The record. One line an address: its URL name without “issues:”, and its rule.
 ROUTES = {
@@ -236,6 +247,20 @@ ROUTES = {
     "robots": OPEN,
 }
 
+# The API. Its names begin with “api:”.
+SHOWN_TO, SENT_BY = ("200 200", "404 200"), "401 in"
+PROGRAMS = {
+    "api-docs": OPEN,
+    "api-document": OPEN,
+    "api:api-root": Rule(get="404", post="404", patch="404"),
+    "api:process-list": OPEN,
+    "api:process-detail": Rule(get=SHOWN_TO),
+    "api:step-new": Rule(post=SENT_BY),
+    **{f"api:{noun}-{way}": Rule(get=SHOWN_TO) for noun in ("side", "issue", "step", "link", "change") for way in WAYS},
+    **{f"api:{noun}-list": Rule(get=SHOWN_TO, post=SENT_BY) for noun in WRITABLE},
+    **{f"api:{noun}-detail": Rule(get=SHOWN_TO, patch=SENT_BY) for noun in WRITABLE},
+}
+
 OWNERS = "login login  in in in  in in in  in in"
 OWN = Rule(get=OWNERS)
 OWN_PAGE = Rule(get=OWNERS, post="login login  405 405 405  405 405 405  405 405")
@@ -260,6 +285,8 @@ ACCOUNTS = {
     "account_sessions": OWN,
     "account_end_other_sessions": OWN_POST,
     "account_end_session": Rule(post=DESKS),
+    "account_tokens": OWN_FORM,
+    "account_revoke_token": Rule(post=DESKS),
     "mfa_index": OWN_PAGE,
     "mfa_authenticate": OWN_FORM,
     "mfa_reauthenticate": OWN_FORM,
@@ -338,7 +365,7 @@ ADMIN = {
     "admin:None": panel("404 404 404"),  # what the panel does not know
 } | {f"admin:{model}_{page}": rule for model, row in PANEL.items() for page, rule in zip(PAGES, row, strict=True)}
 
-TABLE = ROUTES | ACCOUNTS | ADMIN
+TABLE = ROUTES | PROGRAMS | ACCOUNTS | ADMIN
 # What an address needs beside its path: a value, or (model, field) to take it from the first row of the process.
 QUERIES = {
     "position-new": {"side": (Side, "slug")},
@@ -388,6 +415,8 @@ KEYS = {
     "people-withdraw": Invitation,
     "view": SavedView,
     "account_end_session": UserSession,
+    "account_revoke_token": Token,
+    "step": StatusEvent,
 }
 
 
@@ -412,6 +441,10 @@ def argument(name: str, parameter: str, process):
             return first(Issue, "slug", process)
         case "briefing":
             return first(Briefing, "slug", process)
+        case "position":
+            return first(Position, "slug", process)
+        case "side":
+            return first(Side, "slug", process)
         case "number":
             return first(Compromise, "number", process)
         case "code":
@@ -432,7 +465,7 @@ def argument(name: str, parameter: str, process):
     if name.startswith("admin:"):
         app, _, model = name.removeprefix("admin:").rpartition("_")[0].removesuffix("_password").partition("_")
     else:
-        app, model = "issues", name.partition("-")[0]
+        app, model = "issues", name.removeprefix("api:").partition("-")[0]
     found = KEYS.get(name) or KEYS.get(model) or apps.all_models[app].get(model)
     if not found and name in ROUTES:
         raise LookupError(f"Say in KEYS of tests/addresses.py of which model “{parameter}” of {name} is the key.")

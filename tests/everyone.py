@@ -13,11 +13,11 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.http import HttpResponse
 
-from issues import freezing, imports, people
+from issues import freezing, imports, people, tokens
 from issues.models import CompromiseLink, SavedView
 
 from . import valley
-from .addresses import PEOPLE
+from .addresses import PEOPLE, PROGRAM
 from .conftest import Person
 
 HTMX = {"HX-Request": "true"}
@@ -35,6 +35,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class Program(Person):
+    """A program, with a token of somebody's."""
+
+    def __init__(self, user, scope="write"):
+        _, secret = tokens.make(user, f"A program to {scope}", scope, None)
+        super().__init__(headers={"Authorization": f"Bearer {secret}"})
 
 
 class House:
@@ -62,6 +70,7 @@ class House:
         User.objects.filter(username="superuser").update(is_superuser=True)
         User.objects.filter(username="suspended").update(is_active=False)
         self.protect(self.people["desk"].user)
+        self.people[PROGRAM] = Program(self.people["analyst"].user)
         for person in self.people.values():
             entered = {"method": "password", "at": time.time()}  # lately: so that pages of the account open
             session = person.session
@@ -74,6 +83,7 @@ class House:
         RecoveryCodes.activate(user)
         UserSession.objects.create(user=user, ip="192.0.2.1", session_key="a session elsewhere")
         EmailAddress.objects.create(user=user, email="desk@example.org")
+        tokens.make(user, "A notebook", "read", None)
         Group.objects.create(name="A group")
 
 

@@ -31,7 +31,7 @@ def test_what_was_saved_stays_whatever_comes_at_once():
         assert found.faults == [] and found.unanswered == 0 and site.errors() == 0
         assert found.saved + found.refused >= EDITS
         assert found.refused > EDITS / 10 and found.without_version > 0
-        assert {"page", "htmx"} <= found.paths.keys()
+        assert {"page", "htmx", "api"} <= found.paths.keys()
 
         found = site.write("b", "repeating", POSTS, WRITERS)
         assert found.faults == [] and found.repeated >= POSTS

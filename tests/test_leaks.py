@@ -16,7 +16,7 @@ from issues.queries import names
 from issues.views import exports
 
 from . import valley
-from .addresses import PARAMETERS, ROUTES, address
+from .addresses import PARAMETERS, PROGRAM, PROGRAMS, ROUTES, address
 from .everyone import HTMX, ask, cacheable, unguarded
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,10 @@ HEARD = {
     "reader": {"kestrel"},
     "analyst": {"kestrel", "plover", "wren", "robin", "linnet"},
     "curator": {"kestrel", "plover", "siskin", "robin", "linnet"},
+    # A program with the analyst’s token: of history what the analyst sees of it; no note, draft or suggestion.
+    PROGRAM: {"kestrel", "plover"},
 }
+PAGES = [who for who in HEARD if who != PROGRAM]
 NOTES = {"provenance"}
 FILES = [(what, "csv") for what in exports.KINDS] + [("positions", "xlsx"), ("quotes", "json")]
 FILES += [("briefings", ending) for ending in exports.REFERENCES]
@@ -149,6 +152,7 @@ def absent(process):
 def places(house, process):
     """Yield every address of a process that can be looked at, what was taken out of it included."""
     past = {"as_of": house.before, "on": "2024-04-01"}
+    api = f"/api/v1/processes/{process.slug}/"
     for name, rule in ROUTES.items():
         if not rule.get:
             continue
@@ -166,6 +170,15 @@ def places(house, process):
         if process is house.public and house.gone.keys() & set(PARAMETERS[name]):
             yield name, address(name, process, **house.gone)
             yield name, with_query(address(name, process, **house.gone), past)
+    for name, rule in PROGRAMS.items():
+        if name.startswith("api:") and rule.get not in ("", "404"):
+            url = address(name, process)
+            yield name, url
+            if "change" not in name and PARAMETERS[name]:
+                yield name, with_query(url, {"as_of": house.before})
+            if process is house.public and house.gone.keys() & set(PARAMETERS[name]):
+                yield name, address(name, process, **house.gone)
+    yield from (("api:change-detail", f"{api}changes/{one.number}") for one in process.changesets.all())
     for what, ending in FILES:
         url = reverse("issues:export-table", args=[process.slug, what, ending])
         yield from (("export-table", each) for each in (url, with_query(url, past)))
@@ -194,7 +207,7 @@ def crawl(house, process, listeners, only=None):
     for turn, (name, url) in enumerate(places(house, process)):
         if only and name not in only:
             continue
-        for at, who in enumerate(listeners(turn)):
+        for at, who in enumerate(["visitor", PROGRAM] if url.startswith("/api/") else listeners(turn)):
             headers = HTMX if (turn + at) % 3 == 0 else {}
             response, _ = ask(house.people[who], "GET", url, headers=headers)
             line = f"{url} as {who}{' by htmx' if headers else ''}"
@@ -220,7 +233,7 @@ def in_turn(turn):
 def test_nobody_is_told_what_is_not_theirs(visibility, aviary, pytestconfig):
     process = getattr(aviary, visibility)
     everyone = pytestconfig.getoption("long")
-    heard, wrong = crawl(aviary, process, (lambda turn: HEARD) if everyone else in_turn)
+    heard, wrong = crawl(aviary, process, (lambda turn: PAGES) if everyone else in_turn)
     assert not wrong, "\n".join(wrong)
     here = {"kestrel", "siskin"} if visibility == "private" else {"plover", "siskin", "robin", "linnet"}
     if everyone:
@@ -234,6 +247,12 @@ def test_a_bird_that_got_out_is_heard(aviary, monkeypatch):
     monkeypatch.setattr(names.Names, "is_hidden", lambda *args: False)
     _, wrong = crawl(aviary, aviary.public, lambda turn: ["visitor"], {"change-detail"})
     assert any("sings of plover" in line for line in wrong)
+
+
+def test_a_bird_that_the_api_lets_out_is_heard(aviary, monkeypatch):
+    monkeypatch.setattr("issues.permissions.visible_to", lambda user: Process.objects.all())
+    _, wrong = crawl(aviary, aviary.private, lambda turn: [], {"api:position-list"})
+    assert any("as visitor sings of kestrel" in line for line in wrong)
 
 
 def test_a_bird_in_a_suggestion_that_got_out_is_heard(aviary, monkeypatch):

@@ -1,6 +1,7 @@
-"""A browser without a screen: one connection, the cookies of a person, and the forms of a page."""
+"""A browser without a screen: one connection, the cookies of a person, and the forms of a page; and a program."""
 
 import http.client
+import json
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ class Answer:
     status: int
     location: str = ""
     text: str = ""
+    wait: int = 0  # seconds, where it says so
 
 
 class Browser:
@@ -46,6 +48,28 @@ class Browser:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
         return Answer(response.status, response.headers.get("Location", ""), text)
+
+
+class Program:
+    """A program's connection to the site, with a token."""
+
+    def __init__(self, port: int, token: str):
+        self.token = token
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT)
+
+    def ask(self, address: str, fields: dict | None = None, **names: str) -> Answer:
+        """Return the answer to a GET, or to a PATCH of fields. A request is sent once, whatever becomes of it."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers |= {name.replace("_", "-"): value for name, value in names.items()}
+        body = None if fields is None else json.dumps(fields).encode()
+        try:
+            self.connection.request("GET" if body is None else "PATCH", address, body, headers)
+            response = self.connection.getresponse()
+            text = response.read().decode()
+        except GONE:
+            self.connection.close()
+            return Answer(0)
+        return Answer(response.status, text=text, wait=int(response.headers.get("Retry-After", 0)))
 
 
 class _Forms(HTMLParser):

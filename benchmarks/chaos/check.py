@@ -14,7 +14,7 @@ from pathlib import Path
 from .record import SLUG
 from .writers import OUT, Entry, entries
 
-SAVED, REFUSED = {302}, {409, 428}
+SAVED, REFUSED = {200, 302}, {409, 412, 428}  # 200 and 412 from the API
 
 
 @dataclass

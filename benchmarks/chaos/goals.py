@@ -70,7 +70,7 @@ def conflicts(kind: str, sizes: Sizes) -> Iterator[Result]:
         more = f"{found.without_version} without a version refused", f"{found.replaced} put away by a loaded document"
         yield Result(
             "R1",
-            f"{sizes.edits:,} edits of the same texts by {sizes.writers} processes: pages, htmx, admin, load_process",
+            f"{sizes.edits:,} edits of the same texts by {sizes.writers} processes: pages, htmx, API, admin, loads",
             said(found, *more) + f"; by door {found.paths}",
             refused,
         )

@@ -50,7 +50,7 @@ def document(positions: int) -> dict:
 
 
 def make(people: int) -> dict:
-    """Load the document; return the keys of its rows, and a session cookie for each person.
+    """Load the document; return the keys of its rows, and a session cookie and a token for each person.
 
     The first two people are curators, who may also use the admin panel.
     """
@@ -58,24 +58,27 @@ def make(people: int) -> dict:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from issues import documents
+    from issues import documents, tokens
     from issues.models import Briefing, Compromise, Position, Process
 
     documents.load(document(people), reason="Begin")
     process = Process.objects.get(slug=SLUG)
-    sessions = []
+    sessions, secrets = [], []
     for n in range(people):
         user = User.objects.create(username=f"writer-{n}", is_staff=n < 2)
         process.memberships.create(user=user, role="curator" if n < 2 else "analyst")
         client = Client()
         client.force_login(user)
+        secrets.append(tokens.make(user, "Chaos", "write", None)[1])
         sessions.append({settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value})
     return {
         "slug": SLUG,
         "positions": list(Position.objects.order_by("pk").values_list("pk", flat=True)),
+        "slugs": dict(Position.objects.values_list("pk", "slug")),
         "compromises": list(Compromise.objects.order_by("pk").values_list("number", flat=True)),
         "briefing": Briefing.objects.get().pk,
         "sessions": sessions,
+        "tokens": secrets,
     }
 
 

@@ -8,11 +8,12 @@ import multiprocessing
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 
-from .browser import Answer, Browser, compared_with, form, versions
+from .browser import Answer, Browser, Program, compared_with, form, versions
 
 PATIENCE = 60  # seconds that a writer goes on asking
 PAUSE = 0.1
@@ -65,6 +66,7 @@ class Writer:
         self.task, self.number = task, number
         self.random = Random(f"{task.name} {number}")
         self.browser = self.another_browser()
+        self.program = Program(task.port, task.record["tokens"][number])
         self.log = (Path(task.logs) / f"{task.name}-{number:02}.jsonl").open("a", buffering=1)
         self.sent: list[tuple[str, dict, Entry]] = []
 
@@ -97,6 +99,8 @@ class Writer:
         row = self.random.choice(self.task.record["positions"][: self.task.record["shared"]])
         if self.number < self.task.admins:
             return self.in_admin(token, row)
+        if self.number % 4 == 3:
+            return self.in_api(token, row, n)
         htmx, address = bool(self.number % 2), f"/positions/{row}/edit/"
         fields, column = self.open(address, htmx=htmx), self.random.choice(COLUMNS)
         if not fields:
@@ -163,6 +167,57 @@ class Writer:
         self.note(entry)
         return 1
 
+    def in_api(self, token: str, row: int, n: int) -> int:
+        """Add a word by a program; on a conflict, send the proposal or give up."""
+        address = f"/api/v1/processes/{self.task.record['slug']}/positions/{self.task.record['slugs'][str(row)]}"
+        answer, asked = self.ask_api(address)
+        column, base = self.random.choice(COLUMNS), 0
+        if answer.status == 200:
+            read = json.loads(answer.text)
+            base, before = read["version"], read[column]
+            fields = {column: with_word(self.random, before, token)}
+        else:
+            self.note(Entry(address, "open", status=answer.status, asked=asked))
+            return 1
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            entry = Entry(f"{token}.{attempt}", "api", row, column, base, fields[column])
+            names = {"If_Match": f'"{base}"'}
+            if n % 8 == 5:
+                entry.path, entry.base, names = "no version", None, {}
+            sent = fields | {"reason": entry.reason}
+            answer, entry.asked = self.ask_api(address, sent, Idempotency_Key=f"chaos-{entry.token}", **names)
+            entry.status = answer.status
+            said = json.loads(answer.text) if answer.status == 412 else {}
+            if said.get("conflicts"):
+                self.read_parting(entry, said["conflicts"], said, before)
+            self.note(entry)
+            if not said or entry.faults or self.random.random() < 0.4:
+                break
+            base, fields = said["version"], said["merged"]
+            before = entry.theirs[1] if entry.theirs else before
+        return attempt
+
+    def read_parting(self, entry: Entry, conflicts: list[dict], said: dict, base: str):
+        """Note what the answer of a conflict shows and lacks."""
+        if [one["field"] for one in conflicts] != [entry.column]:
+            entry.faults.append("the answer does not name the field that parts")
+            return
+        [one] = conflicts
+        if (one["base"], one["mine"]) != (base, entry.text):
+            entry.faults.append("base and mine are not shown as they were")
+        entry.theirs = [said["version"], one["theirs"]]
+        old, theirs, mine = ({*one[name].split()} for name in ("base", "theirs", "mine"))
+        if missing := ((mine | theirs) - old | (mine & theirs)) - {*said["merged"][entry.column].split()}:
+            entry.faults.append(f"the proposal lacks {', '.join(sorted(missing))}")
+
+    def ask_api(self, address: str, fields: dict | None = None, **names: str) -> tuple[Answer, int]:
+        """Return an answer of the API and how often it was asked for; who asks too often waits as long as it says."""
+        while True:
+            answer, asked = insist(lambda: self.program.ask(address, fields, **names))
+            if answer.status != 429:
+                return answer, asked
+            time.sleep(answer.wait)
+
     # The same form more than once
 
     def repeating(self, token: str, n: int) -> int:
@@ -213,10 +268,15 @@ class Writer:
 
 def persist(browser: Browser, address: str, fields: dict | None = None, *, htmx=False) -> tuple[Answer, int]:
     """Return an answer and how often it was asked for: while the site is out of reach, the same is sent again."""
+    return insist(lambda: browser.ask(address, fields, htmx=htmx))
+
+
+def insist(ask: Callable[[], Answer]) -> tuple[Answer, int]:
+    """Return an answer and how often it was asked for, while the site is out of reach."""
     end, asked = time.monotonic() + PATIENCE, 0
     while True:
         asked += 1
-        answer = browser.ask(address, fields, htmx=htmx)
+        answer = ask()
         if answer.status not in OUT or time.monotonic() > end:
             return answer, asked
         time.sleep(PAUSE)

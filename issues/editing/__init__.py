@@ -63,12 +63,12 @@ class Overtaken(Refused):
 class Saved:
     """A row's new version, or None if only a source was added.
 
-    `kept` names the fields that others changed meanwhile; `cited` counts the sources that were added.
+    `kept` names the fields that others changed meanwhile; `cited` holds the keys of the citations that were added.
     """
 
     version: int | None
     kept: tuple[str, ...] = ()
-    cited: int = 0
+    cited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,12 +131,13 @@ def save(
                 door.update(stored, **changes)
             for other, order in moves.items():
                 door.update(other, order=order)
-            cite(door, stored, sources)
+            made = cite(door, stored, sources)
     except history.AlreadyWritten as done:
         written = list(done.changeset.snapshots.all())
         own = [one.version for one in written if (one.model, one.object_id) == (name_of(row), row.pk)]
-        return Saved(own[0] if own else None, cited=len(sources))
-    return Saved(stored.version if changes else None, kept, cited=len(sources))
+        made = [one.object_id for one in written if (one.model, one.version) == ("citation", 1)]
+        return Saved(own[0] if own else None, cited=tuple(made))
+    return Saved(stored.version if changes else None, kept, cited=tuple(made))
 
 
 def settle(stored: Record, typed: dict, base: int | None) -> tuple[dict, tuple[str, ...]]:
@@ -179,17 +180,18 @@ def write(door: history.Door, whole: Content, parts: Sequence[Part], reason: str
     return written
 
 
-def cite(door: history.Door, claim: Content, sources: Sequence[dict]):
-    """Write further citations of a position, a compromise or a step; they come last."""
+def cite(door: history.Door, claim: Content, sources: Sequence[dict]) -> list[int]:
+    """Write further citations of a position, a compromise or a step, and return their keys; they come last."""
     if not sources:
-        return
+        return []
     sources = documented(door, claim.process, sources)
     own = {f"{CLAIMS[type(claim)]}_id": claim.pk}
     last = Citation.objects.filter(**own).aggregate(last=Max("order"))["last"] or 0
-    door.create(
+    made = door.create(
         Citation(process_id=claim.process_id, order=order, **own, **source)
         for order, source in enumerate(sources, start=last + 1)
     )
+    return [one.pk for one in made]
 
 
 def documented(door: history.Door, process: Process, sources: Sequence[dict]) -> list[dict]:
@@ -273,9 +275,10 @@ def add_step(
     user,
     key: str,
     accepted_by=None,
-):
-    """Write a new step of a compromise in one changeset; a second call with the same key and content writes nothing.
+) -> StatusEvent:
+    """Write a new step of a compromise in one changeset, and return it.
 
+    A second call with the same key and content writes nothing and returns the first one's step.
     `after` is the key of the step recorded last when the writer looked, 0 before the first. A step without a briefing
     rests on that of the first of its `sources`. Raises Overtaken if there is another by now, Retired if the compromise
     was taken out of the record, or Unfit, with nothing written.
@@ -292,8 +295,9 @@ def add_step(
                 step.briefing_id = sources[0]["briefing_id"]
             door.create([step])
             cite(door, step, sources)
-    except history.AlreadyWritten:
-        pass
+    except history.AlreadyWritten as done:
+        step = StatusEvent.objects.get(pk=done.changeset.snapshots.get(model=name_of(step)).object_id)
+    return step
 
 
 def unknown(stored: Record, typed: dict) -> Refused:

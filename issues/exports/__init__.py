@@ -17,10 +17,13 @@ from .references import FIELDS, of_briefing, of_claim, references
 from .ris import ris_lines
 from .sheets import COUNTED, csv_lines, size_of
 from .tables import (
+    COLUMNS,
+    Column,
     Picks,
     Sheet,
     board_sheet,
     briefing_sheet,
+    columns,
     compromise_sheet,
     event_sheet,
     hit_sheet,
@@ -31,15 +34,18 @@ from .tables import (
     read,
     side_sheet,
     step_sheet,
+    typed,
 )
 from .word import word_pieces
 from .workbooks import xlsx_pieces
 
 __all__ = [
+    "COLUMNS",
     "COUNTED",
     "FIELDS",
     "About",
     "Citing",
+    "Column",
     "Dossier",
     "Picks",
     "Sheet",
@@ -47,6 +53,7 @@ __all__ = [
     "board_sheet",
     "briefing_sheet",
     "citing",
+    "columns",
     "compromise_sheet",
     "content_of",
     "csl_lines",
@@ -73,6 +80,7 @@ __all__ = [
     "step_sheet",
     "table_page",
     "tags",
+    "typed",
     "word_pieces",
     "xlsx_pieces",
 ]

@@ -23,6 +23,47 @@ from ..queries import board, briefings, compromises, events, findings, pages
 
 FIRST, CHUNK, PAST_CHUNK = 200, 2_000, 50_000  # rows that one query reads: the first time, then, and of the past
 TEXT, DAY, NUMBER, YES, LINK, LINKS, CITED = "text", "day", "number", "yes", "link", "links", "cited"
+# The columns of each kind: see `columns`.
+COLUMNS = {
+    "briefings": (
+        "slug date=published_on:day precision kind title author publisher url=url:link "
+        "archived_url=archived_url:link other_urls=other_urls:links language abstract reliability "
+        "reliability_reason read_as reading_note page=slug:link"
+    ),
+    "positions": (
+        "slug issue=issue__slug side=side__slug held_from=held_from:day precision as_of_note=held_from_note "
+        "headline body placement=placement:number placement_note commitment commitment_note confidence "
+        "citations=id:cited contested=contested:yes page=id:link"
+    ),
+    "compromises": (
+        "number=number:number slug=compromise__slug issue=compromise__issue__slug side=compromise__side__slug "
+        "headline=compromise__headline body=compromise__body test_sentence=compromise__test_sentence "
+        "origin=compromise__origin date=first_on:day precision=first_precision first_status "
+        "briefing=first_briefing rejected_by=first_rejected_by citations=compromise_id:cited "
+        "current_status=status current_since=occurred_on:day current_precision=precision stalled=stalled:yes "
+        "contested=contested:yes page=number:link"
+    ),
+    "steps": (
+        "compromise=compromise__number:number issue=compromise__issue__slug side=compromise__side__slug "
+        "date=occurred_on:day precision status briefing=briefing__slug note rejected_by=rejected_by__slug "
+        "superseded_by=superseded_by__number:number implementation page=compromise__number:link"
+    ),
+    "quotes": (
+        "issue=issue_slug side=side_slug claim position=position__slug compromise=c_number:number "
+        "step=status_event__status step_date=status_event__occurred_on:day relation quote prefix suffix locator "
+        "quote_url=quote_url:link credibility briefing=briefing__slug briefing_title=briefing__title "
+        "briefing_date=briefing__published_on:day briefing_precision=briefing__precision page=briefing__slug:link"
+    ),
+    "board": (
+        "issue gap=gap:number gap_band side headline held_from=held_from:day precision placement=placement:number "
+        "confidence contested=contested:yes compromises page=page:link"
+    ),
+    "issues": (
+        "order=order:number slug title question summary scale_low scale_high scale_question not_listed page=slug:link"
+    ),
+    "sides": "order=order:number slug name short_label role note marker",
+    "links": "from=source__number:number kind to=target__number:number basis briefing=briefing__slug reason",
+}
 
 
 @dataclass(frozen=True)
@@ -199,9 +240,7 @@ def briefing_sheet(process: Process, filters: briefings.Filters, site: str) -> S
         found,
         briefings.ORDERS[filters.sort],
         columns(
-            "slug date=published_on:day precision kind title author publisher url=url:link "
-            "archived_url=archived_url:link other_urls=other_urls:links language abstract reliability "
-            "reliability_reason read_as reading_note page=slug:link",
+            COLUMNS["briefings"],
             page=address(process, "briefing-detail", "x", site),
         ),
     )
@@ -218,9 +257,7 @@ def position_sheet(process: Process, picks: Picks, site: str) -> Sheet:
         rows.annotate(contested=Citation.objects.contradicting("position")),
         ("-held_from", "-id"),
         columns(
-            "slug issue=issue__slug side=side__slug held_from=held_from:day precision as_of_note=held_from_note "
-            "headline body placement=placement:number placement_note commitment commitment_note confidence "
-            "citations=id:cited contested=contested:yes page=id:link",
+            COLUMNS["positions"],
             page=site + reverse("issues:position-detail", args=[0]).removesuffix("0/"),
         ),
         claim="position",
@@ -249,12 +286,7 @@ def compromise_sheet(process: Process, filters: compromises.Filters, shown: date
         found.annotate(**{name: Subquery(first.values(field)[:1]) for name, field in named.items()}),
         compromises.ORDERS[filters.sort],
         columns(
-            "number=number:number slug=compromise__slug issue=compromise__issue__slug side=compromise__side__slug "
-            "headline=compromise__headline body=compromise__body test_sentence=compromise__test_sentence "
-            "origin=compromise__origin date=first_on:day precision=first_precision first_status "
-            "briefing=first_briefing rejected_by=first_rejected_by citations=compromise_id:cited current_status=status "
-            "current_since=occurred_on:day current_precision=precision stalled=stalled:yes contested=contested:yes "
-            "page=number:link",
+            COLUMNS["compromises"],
             page=address(process, "compromise-detail", 0, site),
         ),
         claim="compromise",
@@ -270,9 +302,7 @@ def step_sheet(process: Process, picks: Picks, site: str) -> Sheet:
         rows,
         ("-occurred_on", "-id"),
         columns(
-            "compromise=compromise__number:number issue=compromise__issue__slug side=compromise__side__slug "
-            "date=occurred_on:day precision status briefing=briefing__slug note rejected_by=rejected_by__slug "
-            "superseded_by=superseded_by__number:number implementation page=compromise__number:link",
+            COLUMNS["steps"],
             page=address(process, "compromise-detail", 0, site),
         ),
     )
@@ -302,10 +332,7 @@ def quote_sheet(process: Process, picks: Picks, site: str) -> Sheet:
         rows.annotate(**known, c_number=Coalesce("compromise__number", f"{step}__number")),
         ("id",),
         columns(
-            "issue=issue_slug side=side_slug claim position=position__slug compromise=c_number:number "
-            "step=status_event__status step_date=status_event__occurred_on:day relation quote prefix suffix locator "
-            "quote_url=quote_url:link credibility briefing=briefing__slug briefing_title=briefing__title "
-            "briefing_date=briefing__published_on:day briefing_precision=briefing__precision page=briefing__slug:link",
+            COLUMNS["quotes"],
             page=address(process, "briefing-detail", "x", site),
         ),
     )
@@ -331,11 +358,7 @@ def board_sheet(process: Process, shown: board.Board, site: str) -> Sheet:
         for row in shown.rows
         for cell in row.cells
     ]
-    line = (
-        "issue gap=gap:number gap_band side headline held_from=held_from:day precision placement=placement:number "
-        "confidence contested=contested:yes compromises page=page:link"
-    )
-    return ready("board", "Board", line, rows, page=address(process, "issue-detail", "x", site))
+    return ready("board", "Board", COLUMNS["board"], rows, page=address(process, "issue-detail", "x", site))
 
 
 def event_sheet(found: Sequence[events.Event], site: str) -> Sheet:
@@ -384,8 +407,7 @@ def issue_sheet(process: Process, site: str) -> Sheet:
         Issue.objects.live().filter(process=process),
         ("order", "id"),
         columns(
-            "order=order:number slug title question summary scale_low scale_high scale_question not_listed "
-            "page=slug:link",
+            COLUMNS["issues"],
             page=address(process, "issue-detail", "x", site),
         ),
     )
@@ -394,9 +416,7 @@ def issue_sheet(process: Process, site: str) -> Sheet:
 def side_sheet(process: Process) -> Sheet:
     """Return the sides."""
     rows = Side.objects.live().filter(process=process)
-    return Sheet(
-        "sides", "Sides", rows, ("order", "id"), columns("order=order:number slug name short_label role note marker")
-    )
+    return Sheet("sides", "Sides", rows, ("order", "id"), columns(COLUMNS["sides"]))
 
 
 def link_sheet(process: Process) -> Sheet:
@@ -408,5 +428,5 @@ def link_sheet(process: Process) -> Sheet:
         "Links",
         rows,
         ("id",),
-        columns("from=source__number:number kind to=target__number:number basis briefing=briefing__slug reason"),
+        columns(COLUMNS["links"]),
     )

@@ -37,6 +37,7 @@ from .processes import NewProcessForm
 from .reverting import RestoreForm
 from .saved import NewViewForm, SavedViewForm
 from .suggestions import AnswerForm, PicksForm, WithdrawForm
+from .tokens import TokenForm
 from .upkeep import DismissForm, FlagForm, ThingsForm
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "ThingsForm",
     "TicksForm",
     "TimelineForm",
+    "TokenForm",
     "UpkeepForm",
     "UploadForm",
     "WhyForm",

@@ -1,7 +1,7 @@
 """What is stored.
 
 The law of imports: a module here imports only from modules named above it in this list, and nothing else of `issues`
-but `choices`: base, rules, process, invitation, draft, side, issue, briefing, compromise, position, citation,
+but `choices`: base, rules, process, invitation, token, draft, side, issue, briefing, compromise, position, citation,
 changeset, task, imported, suggestion, saved, brief, searched, guards, indexes, shadows.
 """
 
@@ -21,6 +21,7 @@ from .searched import SearchEntry, SearchWord
 from .side import Side
 from .suggestion import Suggestion
 from .task import Task
+from .token import Tally, Token
 
 # What the record is made of, by the names that snapshots give. Targets stand before what points to them.
 RECORDED = {
@@ -52,5 +53,7 @@ __all__ = [
     "Snapshot",
     "StatusEvent",
     "Suggestion",
+    "Tally",
     "Task",
+    "Token",
 ]

@@ -283,8 +283,13 @@ def find(user, key: int) -> Changeset:
     return found
 
 
-def change(changeset: Changeset, reader: Reader, after: str | None, before: str | None) -> Change:
-    """Return what a changeset did, a page of `ROWS` rows at a time. At most nine SQL queries."""
+def change(
+    changeset: Changeset, reader: Reader, after: str | None, before: str | None, *, is_folded: bool = True
+) -> Change:
+    """Return what a changeset did, a page of `ROWS` rows at a time. At most nine SQL queries.
+
+    `is_folded` cuts what stands far from a change in a long text.
+    """
     process = changeset.process
     found = Snapshot.objects.filter(
         changeset=changeset
@@ -317,7 +322,7 @@ def change(changeset: Changeset, reader: Reader, after: str | None, before: str 
         machine=changeset.moment.isoformat(),
         at=at(changeset.moment),
         rows=tally(dict(counts)),
-        items=items(process, pairs, reader, is_folded=True),
+        items=items(process, pairs, reader, is_folded=is_folded),
         page=page,
         previous=earlier_one,
         next=later_one,

@@ -124,6 +124,16 @@ def find(user, key: int) -> Position:
     return position
 
 
+def named(process: Process, slug: str) -> Position:
+    """Return a live position of a process by its name, with its issue and side; else raise Http404. One SQL query."""
+    live = {"issue__retired_at": None, "side__retired_at": None}
+    found = Position.objects.live().filter(process=process, slug=slug, **live).select_related("issue", "side").first()
+    if found is None:
+        raise Http404(f"There is no position “{slug}” in this process. It may have been taken out of the record.")
+    found.process = process
+    return found
+
+
 def process_of(user, key: int) -> Process:
     """Return the process of a position, retired or not, if the person may see it; else raise Http404. One SQL query."""
     position = Position.objects.select_related("process").filter(pk=key, process__in=visible_to(user)).first()

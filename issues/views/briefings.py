@@ -126,11 +126,21 @@ def new(request, slug):
     """Record a dated document."""
     process = find_process(request.user, slug)
     check_edit(request, process)
-    listed = reverse("issues:briefing-list", args=[slug])
+    task, offered = addition(process)
+
+    def write(form):
+        return place(add(request, form, process)), "The new briefing is recorded."
+
+    return editing.record(request, task, NewBriefingForm, write, twin=twin_of(process), **offered)
+
+
+def addition(process):
+    """Return what the form of a new briefing is for, and what it is made from beside the look for a twin."""
+    listed = reverse("issues:briefing-list", args=[process.slug])
     task = editing.Task(
         process=process,
         place=editing.Place("list", listed, "results", "results"),
-        action=reverse("issues:briefing-new", args=[slug]),
+        action=reverse("issues:briefing-new", args=[process.slug]),
         opener="",
         noun="briefing",
         title="New briefing",
@@ -141,12 +151,12 @@ def new(request, slug):
         "they can cite it.",
         nav="briefings",
     )
+    return task, {"prefix_id": "new"}
 
-    def write(form):
-        made = edits.add(Briefing(process=process, **form.content), **signed(request, form))
-        return place(made), "The new briefing is recorded."
 
-    return editing.record(request, task, NewBriefingForm, write, prefix_id="new", twin=twin_of(process))
+def add(request, form, process, check=edits.fits):
+    """Write a new briefing as the form says, and return it."""
+    return edits.add(Briefing(process=process, **form.content), check=check, **signed(request, form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,25 +166,31 @@ def edit(request, slug, briefing):
     process = find_process(request.user, slug)
     check_edit(request, process)
     found = find(process, briefing)
+    task, offered = correction(found)
+    return editing.correct(request, found, task, BriefingEditForm, twin=twin_of(process, found), **offered)
+
+
+def correction(briefing):
+    """Return what the form that corrects a briefing is for, and what it is made from beside the look for a twin."""
+    slug = briefing.process.slug
     task = editing.Task(
-        process=process,
-        place=place(found),
-        action=reverse("issues:briefing-edit", args=[slug, briefing]),
-        opener=f"edit-briefing-{found.pk}",
+        process=briefing.process,
+        place=place(briefing),
+        action=reverse("issues:briefing-edit", args=[slug, briefing.slug]),
+        opener=f"edit-briefing-{briefing.pk}",
         noun="briefing",
         title="Edit this briefing",
         heading="Correct what is recorded",
         save="Save briefing",
         crumbs=(
             ("Briefings", reverse("issues:briefing-list", args=[slug])),
-            (found.title, found.get_absolute_url()),
+            (briefing.title, briefing.get_absolute_url()),
             ("Edit", ""),
         ),
         nav="briefings",
         level=2,
     )
-    prefix = f"edit-{found.pk}"
-    return editing.correct(request, found, task, BriefingEditForm, prefix_id=prefix, twin=twin_of(process, found))
+    return task, {"prefix_id": f"edit-{briefing.pk}"}
 
 
 def place(briefing):

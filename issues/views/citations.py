@@ -15,13 +15,19 @@ def edit(request, pk):
     """Correct a citation in its row under the claim."""
     citation = sources.find(request.user, pk)
     check_edit(request, citation.process)
-    place, title = placed(citation, editing.began(request))
+    task, offered = correction(citation, editing.began(request))
+    return editing.correct(request, citation, task, CitationEditForm, **offered)
+
+
+def correction(citation, began=""):
+    """Return what the form that corrects a citation is for, and what it is made from."""
+    place, title = placed(citation, began)
     at, of = sources.place_of(citation)
     task = editing.Task(
         process=citation.process,
         place=place,
-        action=reverse("issues:citation-edit", args=[pk]),
-        opener=f"about-source-{pk}",
+        action=reverse("issues:citation-edit", args=[citation.pk]),
+        opener=f"about-source-{citation.pk}",
         noun="citation",
         title=f"Edit source {at}",
         heading="Correct what is recorded",
@@ -29,8 +35,7 @@ def edit(request, pk):
         crumbs=((title, f"{place.href}#{place.target}"), ("Edit source", "")),
         lede=citation.briefing.title,
     )
-    offered = {"prefix_id": f"edit-source-{pk}-form", "citation": citation, "at": at, "of": of}
-    return editing.correct(request, citation, task, CitationEditForm, **offered)
+    return task, {"prefix_id": f"edit-source-{citation.pk}-form", "citation": citation, "at": at, "of": of}
 
 
 def placed(citation, name):

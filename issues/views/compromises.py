@@ -150,36 +150,48 @@ def status(request, slug, number):
     process = find_process(request.user, slug)
     check_edit(request, process)
     compromise = find(process, number)
+    task, offered = further(compromise, editing.began(request))
+
+    def write(form):
+        step = add_step(request, form, compromise)
+        return task.place, f"{compromise.code} is recorded as {step.get_status_display().lower()}."
+
+    latest = edits.last_step(compromise) if request.method != "POST" else None
+    initial = {"after": latest.pk if latest else 0, "occurred_on": localdate()}
+    return editing.record(request, task, StatusForm, write, initial=initial, **offered)
+
+
+def further(compromise, began=""):
+    """Return what the form of a further step of a compromise is for, and what it is made from."""
+    process, number = compromise.process, compromise.number
+    dossier = reverse("issues:issue-detail", args=[process.slug, compromise.issue.slug])
     task = editing.Task(
         process=process,
-        place=place(compromise, editing.began(request)),
-        action=reverse("issues:compromise-status", args=[slug, number]),
+        place=place(compromise, began),
+        action=reverse("issues:compromise-status", args=[process.slug, number]),
         opener=f"edit-c{number}",
         noun="step",
         title=f"Change status of {compromise.code}",
         heading="A new step",
         save="Save status",
         crumbs=(
-            (compromise.issue.title, reverse("issues:issue-detail", args=[slug, compromise.issue.slug])),
+            (compromise.issue.title, dossier),
             (compromise.code, compromise.get_absolute_url()),
             ("Status", ""),
         ),
         lede=compromise.headline,
         nav="compromises",
     )
-    choices = {"prefix_id": f"status-{number}", "process": process, **vars(offers.of_step(compromise))}
+    return task, {"prefix_id": f"status-{number}", "process": process, **vars(offers.of_step(compromise))}
 
-    def write(form):
-        content = form.content
-        for name in ("briefing", "rejected_by", "superseded_by"):
-            content[f"{name}_id"] = content.pop(name)
-        step = StatusEvent(process=process, compromise=compromise, **content)
-        edits.add_step(step, form.cleaned_data["after"], sources=form.sources, **signed(request, form))
-        return task.place, f"{compromise.code} is recorded as {step.get_status_display().lower()}."
 
-    latest = edits.last_step(compromise) if request.method != "POST" else None
-    initial = {"after": latest.pk if latest else 0, "occurred_on": localdate()}
-    return editing.record(request, task, StatusForm, write, initial=initial, **choices)
+def add_step(request, form, compromise):
+    """Write a further step of a compromise as the form says, and return it."""
+    content = form.content
+    for name in ("briefing", "rejected_by", "superseded_by"):
+        content[f"{name}_id"] = content.pop(name)
+    step = StatusEvent(process=compromise.process, compromise=compromise, **content)
+    return edits.add_step(step, form.cleaned_data["after"], sources=form.sources, **signed(request, form))
 
 
 def place(compromise, name):
@@ -203,17 +215,29 @@ def new(request, slug):
     scope = compromises.Scope(process)
     issue = next((one for one in scope.issues if one.slug == request.GET.get("issue")), None)
     side = next((one for one in scope.sides if one.slug == request.GET.get("side")), None)
-    given = {"issue": issue, "side": side}
-    query = urlencode({name: one.slug for name, one in given.items() if one})
-    listed = reverse("issues:compromise-list", args=[slug])
+    task, offered = addition(scope, issue, side)
+
+    def write(form):
+        made = add(request, form, process)
+        return own(made), f"The new compromise is recorded as {made.code}."
+
+    initial = {name: one.pk for name, one in (("issue", issue), ("side", side)) if one}
+    return editing.record(request, task, NewCompromiseForm, write, initial=initial, **offered)
+
+
+def addition(scope, issue=None, side=None):
+    """Return what the form of a new compromise is for, and what it is made from."""
+    process = scope.process
+    query = urlencode({name: one.slug for name, one in (("issue", issue), ("side", side)) if one})
+    listed = reverse("issues:compromise-list", args=[process.slug])
     began = editing.Place("list", listed, "results", "results")
     if issue and side:
-        dossier = reverse("issues:issue-detail", args=[slug, issue.slug])
+        dossier = reverse("issues:issue-detail", args=[process.slug, issue.slug])
         began = editing.Place("issue", dossier, "dossier", f"side-{side.slug}")
     task = editing.Task(
         process=process,
         place=began,
-        action=f"{reverse('issues:compromise-new', args=[slug])}{'?' if query else ''}{query}",
+        action=f"{reverse('issues:compromise-new', args=[process.slug])}{'?' if query else ''}{query}",
         opener="",
         noun="compromise",
         title=f"New compromise proposed for {side.name}" if side else "New compromise",
@@ -224,7 +248,8 @@ def new(request, slug):
         "step is recorded with its date and its briefing.",
         nav="compromises",
     )
-    offered = {
+    return task, {
+        "prefix_id": "new",
         "process": process,
         "issues": [(one.pk, one.title) for one in scope.issues],
         "sides": [(one.pk, one.name) for one in scope.sides],
@@ -232,17 +257,15 @@ def new(request, slug):
         "briefings": offers.briefings(process),
     }
 
-    def write(form):
-        made = edits.add(
-            Compromise(process=process, **form.content),
-            sources=form.sources,
-            step=StatusEvent(process=process, **form.step),
-            **signed(request, form),
-        )
-        return own(made), f"The new compromise is recorded as {made.code}."
 
-    initial = {name: one.pk for name, one in given.items() if one}
-    return editing.record(request, task, NewCompromiseForm, write, initial=initial, prefix_id="new", **offered)
+def add(request, form, process):
+    """Write a new compromise with its first step as the form says, and return it."""
+    return edits.add(
+        Compromise(process=process, **form.content),
+        sources=form.sources,
+        step=StatusEvent(process=process, **form.step),
+        **signed(request, form),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -252,17 +275,24 @@ def edit(request, slug, number):
     process = find_process(request.user, slug)
     check_edit(request, process)
     compromise = find(process, number)
+    task, offered = correction(compromise)
+    return editing.correct(request, compromise, task, CompromiseEditForm, **offered)
+
+
+def correction(compromise):
+    """Return what the form that corrects a compromise is for, and what it is made from."""
+    process, number = compromise.process, compromise.number
     task = editing.Task(
         process=process,
         place=own(compromise),
-        action=reverse("issues:compromise-edit", args=[slug, number]),
+        action=reverse("issues:compromise-edit", args=[process.slug, number]),
         opener=f"edit-compromise-{number}",
         noun="compromise",
         title=f"Edit {compromise.code}",
         heading="Correct what is recorded",
         save="Save compromise",
         crumbs=(
-            (compromise.issue.title, reverse("issues:issue-detail", args=[slug, compromise.issue.slug])),
+            (compromise.issue.title, reverse("issues:issue-detail", args=[process.slug, compromise.issue.slug])),
             (compromise.code, compromise.get_absolute_url()),
             ("Edit", ""),
         ),
@@ -270,8 +300,8 @@ def edit(request, slug, number):
         nav="compromises",
         level=2,
     )
-    offered = {"process": process, "scope": compromises.Scope(process)}
-    return editing.correct(request, compromise, task, CompromiseEditForm, prefix_id=f"edit-{number}", **offered)
+    offered = {"prefix_id": f"edit-{number}", "process": process, "scope": compromises.Scope(process)}
+    return task, offered
 
 
 def own(compromise):

@@ -219,7 +219,8 @@ def saved_sentence(saved: editing.Saved, form) -> str:
     labels = ", ".join(str(form.fields[form.field_of(name)].label).lower() for name in saved.kept)
     said += f", together with what someone else changed meanwhile: {labels}." if labels else "."
     added = {0: "", 1: " The source is added."}
-    return said + added.get(saved.cited, f" {saved.cited} sources are added.")
+    cited = len(saved.cited)
+    return said + added.get(cited, f" {cited} sources are added.")
 
 
 def conflict_context(conflict: editing.Conflict, form) -> dict:

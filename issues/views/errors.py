@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..permissions import visible_to
+from ..problems import is_asked_by_a_program, problem
 
 RETRY_AFTER = 5  # seconds
 
@@ -23,6 +24,11 @@ FOR_HTMX = {
     "HX-Reselect": "#message",
     "HX-Reswap": "innerHTML",
     "HX-Push-Url": "false",
+}
+# What a program is told of a request that failed.
+BROKEN = {
+    500: "The server met an error; nothing was written. It is noted, and the same will most likely fail again.",
+    503: "The database does not answer; nothing was written. Send the same again in a few seconds.",
 }
 # What a form carries beside the words.
 CARRIED = {"csrfmiddlewaretoken", "key", "place", "base_version", "after", "address"}
@@ -79,6 +85,8 @@ def server_error(request):
     Reads no database, session or user: one of them may be what failed.
     """
     status = 503 if is_outage(sys.exc_info()[1]) else 500
+    if is_asked_by_a_program(request):
+        return problem(status, BROKEN[status], headers={"Retry-After": RETRY_AFTER} if status == 503 else {})
     try:
         body = render_to_string(f"{status}.html", {"seconds": RETRY_AFTER, "typed": typed(request)})
     except Exception:  # the frame itself is broken; a plain sentence is all that is left to say
@@ -102,7 +110,9 @@ def healthz(request):
 
 
 def refusal(request, status, message, **context):
-    """Return the error page of a status; its reader's browser is not to keep it."""
+    """Return the error page of a status; its reader's browser is not to keep it. A program gets the sentence alone."""
+    if is_asked_by_a_program(request):
+        return problem(status, message)
     context |= {"message": message, "typed": typed(request)}
     response = render(request, f"{status}.html", context, status=status)
     for name, value in (FOR_HTMX | {"Cache-Control": "no-store"}).items():

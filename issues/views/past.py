@@ -30,10 +30,10 @@ def looks_back(view):
         moment = MomentForm.read(request).value("as_of")
         if moment is None:
             return view(request, *args, **kwargs)
-        if "pk" in kwargs:
-            process = positions.process_of(request.user, kwargs["pk"])
-        else:
+        if "slug" in kwargs:
             process = find_process(request.user, kwargs["slug"])
+        else:
+            process = positions.process_of(request.user, kwargs["pk"])
         request.past = then = past(process, moment, request.user)
         if then.changeset is None:
             raise Http404(f"Nothing was recorded in this process by {then.words}. Its first change came later.")

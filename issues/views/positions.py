@@ -64,15 +64,21 @@ def detail(request, pk):
 def edit(request, pk):
     """Correct a position where it stands, over whatever others saved meanwhile."""
     position = positions.find(request.user, pk)
+    check_edit(request, position.process)
+    task, offered = correction(position, editing.began(request))
+    return editing.correct(request, position, task, PositionEditForm, **offered)
+
+
+def correction(position, began=""):
+    """Return what the form that corrects a position is for, and what it is made from."""
     process, issue, side = position.process, position.issue, position.side
-    check_edit(request, process)
     issue.process = process
     dossier = reverse("issues:issue-detail", args=[process.slug, issue.slug])
     task = editing.Task(
         process=process,
-        place=place(position, editing.began(request)),
-        action=reverse("issues:position-edit", args=[pk]),
-        opener=f"edit-position-{pk}",
+        place=place(position, began),
+        action=reverse("issues:position-edit", args=[position.pk]),
+        opener=f"edit-position-{position.pk}",
         noun="position",
         title=f"Edit the position of {side.name}",
         heading="Correct what is recorded",
@@ -81,12 +87,7 @@ def edit(request, pk):
         hint="An edit corrects what is recorded. A side that has moved gets a new position with its own date.",
         instead=("Record a new position", new_address(issue, side)),
     )
-    return editing.correct(request, position, task, PositionEditForm, prefix_id=f"edit-{pk}", **offered(issue))
-
-
-def offered(issue):
-    """Return what the form of a position is made from: the issue with its scale."""
-    return {"issue": issue}
+    return task, {"prefix_id": f"edit-{position.pk}", "issue": issue}
 
 
 def place(position, name):
@@ -113,7 +114,18 @@ def new(request, slug, issue):
     if not issue or not side:
         raise Http404("There is no such issue or side here. Open the issue, then follow “New position” of a side.")
     issue.process = process
-    dossier = reverse("issues:issue-detail", args=[slug, issue.slug])
+    task, offered = addition(issue, side)
+
+    def write(form):
+        return place(add(request, form, issue, side), "issue"), "The new position is recorded."
+
+    return editing.record(request, task, NewPositionForm, write, **offered)
+
+
+def addition(issue, side):
+    """Return what the form of a new position is for, and what it is made from."""
+    process = issue.process
+    dossier = reverse("issues:issue-detail", args=[process.slug, issue.slug])
     task = editing.Task(
         process=process,
         place=editing.Place("issue", dossier, "dossier", f"side-{side.slug}"),
@@ -127,16 +139,13 @@ def new(request, slug, issue):
         lede="Record a new position when the side has moved: the earlier one stays, with its own date. "
         "To put right what is recorded wrongly, edit that position instead.",
     )
+    return task, {"prefix_id": "new", "issue": issue}
 
-    def write(form):
-        made = edits.add(
-            Position(process=process, issue=issue, side=side, **form.content),
-            sources=form.sources,
-            **signed(request, form),
-        )
-        return place(made, "issue"), "The new position is recorded."
 
-    return editing.record(request, task, NewPositionForm, write, prefix_id="new", **offered(issue))
+def add(request, form, issue, side):
+    """Write a new position as the form says, and return it."""
+    made = Position(process=issue.process, issue=issue, side=side, **form.content)
+    return edits.add(made, sources=form.sources, **signed(request, form))
 
 
 def new_address(issue, side):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0015_rows_of_few'),
+        ('issues', '0014_rows_of_few'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0016_draft_without_process'),
+        ('issues', '0015_draft_without_process'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0012_search'),
+        ('issues', '0013_token'),
     ]
 
     operations = [
