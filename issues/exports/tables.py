@@ -40,8 +40,8 @@ COLUMNS = {
         "headline=compromise__headline body=compromise__body test_sentence=compromise__test_sentence "
         "origin=compromise__origin date=first_on:day precision=first_precision first_status "
         "briefing=first_briefing rejected_by=first_rejected_by citations=compromise_id:cited "
-        "current_status=status current_since=occurred_on:day current_precision=precision stalled=stalled:yes contested=contested:yes "
-        "page=number:link"
+        "current_status=status current_since=occurred_on:day current_precision=precision stalled=stalled:yes "
+        "contested=contested:yes page=number:link"
     ),
     "steps": (
         "compromise=compromise__number:number issue=compromise__issue__slug side=compromise__side__slug "
