@@ -77,7 +77,7 @@ class Waiting(Schema):
 
 
 def columns(kind: str, more: str = "") -> tuple[exports.Column, ...]:
-    """Return the columns of a kind of row: more, then those of its exports but for the citations, which are rows here."""
+    """Return the columns of a kind of row: more, then those of its exports but for the citations, rows here."""
     return tuple(one for one in exports.columns(f"{more} {exports.COLUMNS[kind]}") if one.type in OF_COLUMNS)
 
 
