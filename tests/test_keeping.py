@@ -173,6 +173,7 @@ def test_deleted_talks_are_nowhere_but_for_those_who_may_bring_them_back(house):
     wrong = []
     own = {"process-list", "process-new", "process-load", "deleted-list", "codebook", "method"}
     own |= {"sitemap", "sitemap-section", "robots"}
+    beside = own | {"new-draft-list"}  # who else is at the form that begins talks; nothing of it is written here
     for turn, (name, where) in enumerate(places):
         for who in ("visitor", "curator", ("analyst", "neighbour", "superuser")[turn % 3]):
             for method in ("GET", "POST") if who == "curator" else ("GET",):
@@ -180,7 +181,7 @@ def test_deleted_talks_are_nowhere_but_for_those_who_may_bring_them_back(house):
                 restores = name in ("deleted-list", "deleted-restore") and who in ("curator", "superuser")
                 if "kestrel" in response.content.decode() and not restores:
                     wrong.append(f"{method} {where} as {who} sings")
-                if response.status_code in (200, 302) and name not in own and not restores:
+                if response.status_code in (200, 302) and name not in beside and not restores:
                     wrong += [f"{method} {where} as {who}: {response.status_code}"] * (who != "visitor")
                 if written - {"django_session"} and not restores and name not in own:
                     wrong.append(f"{method} {where} as {who} wrote {written}")
@@ -262,7 +263,9 @@ def test_every_row_of_this_house_belongs_to_a_process():
     outside = {
         model.__name__ for model in apps.get_app_config("issues").get_models() if model not in keeping.belonging()
     }
-    assert outside == {"Process", "Removal"}, "Say in keeping.remove how rows of this model are removed."
+    assert outside == {"Process", "Removal", "Tally", "Token"}, (
+        "Say in keeping.remove how rows of this model are removed."
+    )
 
 
 def test_an_open_invitation_to_deleted_talks_leads_nowhere(process, cora):

@@ -17,6 +17,8 @@ from .conftest import Person
 
 ABOUT = {"issue-detail", "position-detail", "compromise-detail"}  # hear nothing of other issues
 STILL = {"export-list", "process-codebook", "process-list", "codebook", "method", "process-method", "change-detail"}
+# Views and briefs are kept beside the record: what changes in the record changes nothing on their lists.
+STILL |= {"view-list", "brief-list"}
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_two_briefings_are_merged_the_old_address_leads_on_and_it_is_undone(proc
     page.get_by_text("They are one briefing now").wait_for()
     old, new = (reverse("issues:briefing-detail", args=[process.slug, slug]) for slug in ("copy", "letter"))
     page.goto(old)
-    assert page.url.endswith(new) and page.get_by_text("A. Writer").is_visible()
+    assert page.url.endswith(new) and page.get_by_text("A. Writer").first.is_visible()
     page.goto(reverse("issues:change-list", args=[process.slug]))
     page.get_by_role("link", name="One text, sent twice").click()
     page.locator("summary", has_text="Undo change").click()
