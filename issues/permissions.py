@@ -66,10 +66,14 @@ def can(user, action, process) -> bool:
         return True
     if action == READ and process.visibility == Visibility.PUBLIC:
         return True
+    return action in ALLOWED.get(role(user, process), ())
+
+
+def role(user, process) -> str | None:
+    """Return the role that a person has in a process, None for who is no member; one SQL query at most."""
     if not user.is_authenticated or not user.is_active:
-        return False
-    role = Membership.objects.acting().filter(user=user, process=process).values_list("role", flat=True).first()
-    return action in ALLOWED.get(role, ())
+        return None
+    return Membership.objects.acting().filter(user=user, process=process).values_list("role", flat=True).first()
 
 
 def may_begin(user) -> bool:
