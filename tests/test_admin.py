@@ -28,8 +28,8 @@ from .conftest import Person
 
 pytestmark = pytest.mark.django_db
 
-# A draft, a saved view and a token are nobody's but whose they are, a curator's neither; what is suggested is decided on
-# its own pages, and briefs are listed on theirs; what is left of removed talks is for `verify_history`.
+# A draft, a saved view and a token are nobody's but whose they are, a curator's neither; what is suggested is decided
+# on its own pages, and briefs are listed on theirs; what is left of removed talks is for `verify_history`.
 ABSENT = {"Process_members", "Brief", "BriefFile", "Draft", "Import", "Removal", "SavedView", "SearchEntry"}
 ABSENT |= {"SearchWord", "Suggestion", "Tally", "Task", "Token"}
 RECORD = [model for model in apps.get_app_config("issues").get_models() if model.__name__ not in ABSENT]

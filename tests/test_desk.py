@@ -260,6 +260,24 @@ def test_a_chooser_answers_with_live_rows_of_ones_own(cora, own):
     assert cora.get(url).json()["results"] == []
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Gauge 167: what the delegations said at meeting 1169", "“Gauge-1, -2” – Délta’s “no”: a map", "7 March: 2 a day"],
+)
+def test_a_chooser_finds_a_briefing_with_each_letter_of_its_title(title, cora, own):
+    added = valley.add(valley.briefing(own, "gauge", "2024-02-03", title=title))
+    query = {"app_label": "issues", "model_name": "citation", "field_name": "briefing"}
+
+    def offered(typed):
+        return [
+            one["text"]
+            for one in cora.get(reverse("admin:autocomplete", query=query | {"term": typed})).json()["results"]
+        ]
+
+    assert all(str(added) in offered(title[:end]) for end in range(1, len(title) + 1))
+    assert offered(title) == [str(added)] and offered(f"elsewhere {title}") == []
+
+
 def test_a_row_of_another_process_is_no_choice(cora, own):
     other = furnished("other", CANARY)
     values = {

@@ -77,7 +77,7 @@ class CuratedAdmin(Curated, Listed):
 
     def get_search_results(self, request, queryset, search_term):
         rows, may_double = super().get_search_results(request, queryset, search_term)
-        if request.resolver_match.url_name == "autocomplete" and hasattr(self.model, "retired_at"):
+        if self.chooses(request) and hasattr(self.model, "retired_at"):
             rows = rows.filter(retired_at=None)  # nothing new is to point to what was taken out
         return rows, may_double
 

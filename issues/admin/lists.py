@@ -11,6 +11,7 @@ from django.utils.dates import MONTHS
 from django.utils.functional import cached_property
 
 from .. import search
+from ..analysis.words import begun, parse
 from ..models import Process
 from ..permissions import curated
 
@@ -166,18 +167,24 @@ class Listed(admin.ModelAdmin):
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(self.looked_up(request, processes, search_term)), False
 
+    def chooses(self, request) -> bool:
+        """Tell whether a chooser asks, which does so with each letter that is typed, and not the list."""
+        return request.resolver_match.url_name == "autocomplete"
+
     def looked_up(self, request, processes, typed: str) -> Q:
         """Return the condition that a row has what was typed; what was taken out is looked through itself."""
+        number = self.numbered(int(typed)) if typed.isascii() and typed.strip().isdigit() else Q()
+        query = begun(typed) if self.chooses(request) else parse(typed)
+        if self.chooses(request) and not query.wanted:
+            return number  # too little to look for yet: whatever there is may be chosen
         try:
-            found = search.keys(processes, typed, set(self.finds.values()))
+            found = search.keys(processes, query, set(self.finds.values()))
         except search.TooSlow:
             self.message_user(request, "Looking took too long. Try rarer words, or more of them.", messages.WARNING)
             found = {}
-        condition = Q(pk__in=[])
+        condition = Q(pk__in=[]) | number
         for field, kind in self.finds.items():
             condition |= Q(**{f"{field}__in": found.get(kind, [])})
-        if typed.isascii() and typed.strip().isdigit():
-            condition |= self.numbered(int(typed))
         if request.GET.get(RetiredFilter.parameter_name) and hasattr(self.model, "retired_at"):
             out = self.model.objects.filter(retired_at__isnull=False, process__in=processes)
             found = super().get_search_results(request, out, typed)[0].order_by()
@@ -185,5 +192,5 @@ class Listed(admin.ModelAdmin):
         return condition
 
     def numbered(self, number: int) -> Q:
-        """Return the condition that a row has a number that was typed."""
-        return Q(pk__in=[])
+        """Return the condition that a row has a number that was typed; an empty one where rows have none."""
+        return Q()

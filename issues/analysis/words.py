@@ -119,6 +119,18 @@ def parse(text: str) -> Query:
     return Query(tuple(dict.fromkeys(wanted))[:TERMS], tuple(dict.fromkeys(unwanted))[:TERMS])
 
 
+def begun(text: str) -> Query:
+    """Return a text that is being typed as a query: its words, whatever stands around them, the last of them begun.
+
+    As long as that is too short to stand for others it counts for nothing.
+    """
+    *whole, last = words(text[:TYPED]) or [""]
+    wanted = [Term((word,)) for word in whole[:TERMS]]
+    if len(last) >= PREFIX and len(wanted) < TERMS:
+        wanted.append(Term((last,), is_prefix=True))
+    return Query(tuple(dict.fromkeys(wanted)), ())
+
+
 def spans(text: str, query: Query) -> list[tuple[int, int]]:
     """Return where the words of a query stand in a text, in its order and without overlaps."""
     plain, found = " " + folded(text), []

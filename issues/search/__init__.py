@@ -114,12 +114,11 @@ def search(process: Process, text: str, filters: Filters = Filters(), *, edits: 
     return Found(query, hits(shown, query), totals, counted(found, filters), is_capped)
 
 
-def keys(processes: Collection[int], text: str, kinds: Collection[str]) -> dict[str, list[int]]:
-    """Return the rows of these kinds that hold the words of `text`, the latest RANKED of them, by kind. One SQL query.
+def keys(processes: Collection[int], query: Query, kinds: Collection[str]) -> dict[str, list[int]]:
+    """Return the rows of these kinds that hold the words of a query, the latest RANKED of them, by kind. One SQL query.
 
     Whether they may be told is for the caller to ask. Raises TooSlow.
     """
-    query = parse(text)
     found: dict[str, list[int]] = {}
     if query.wanted and kinds:
         for one in matches(processes, query, {"k": kinds}, edits=True)[0]:
