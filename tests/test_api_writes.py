@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
-from issues import editing, history
+from issues import history
 from issues.api import v1, writing
 from issues.api.docs import described
 from issues.models import Briefing, Changeset, Citation, Compromise, Position, Process, StatusEvent, Suggestion
@@ -169,18 +169,15 @@ def test_nobody_overwrites_anybody(program, held, house):
 
 def test_a_refusal_shows_the_version_that_it_names_whoever_writes_meanwhile(program, held, monkeypatch):
     """Or else who sends the proposal over that version would put away words that it never saw."""
-    save = editing.save
+    answer = writing.parted
 
-    def overtaken(*arguments, **more):
-        try:
-            return save(*arguments, **more)
-        except editing.Conflict:
-            monkeypatch.undo()
-            send(program, "PATCH", held, {"body": "They say so, later.", "reason": "Third"}, If_Match='"2"')
-            raise
+    def overtaken(*arguments):
+        monkeypatch.undo()
+        send(program, "PATCH", held, {"body": "They say so, later.", "reason": "Third"}, If_Match='"2"')
+        return answer(*arguments)
 
     send(program, "PATCH", held, {"body": "They say so, in part.", "reason": "First"}, If_Match='"1"')
-    monkeypatch.setattr(editing, "save", overtaken)
+    monkeypatch.setattr(writing, "parted", overtaken)
     lost = send(program, "PATCH", held, {"body": "They say so today.", "reason": "Second"}, If_Match='"1"')
     assert program.get(held).json()["version"] == 3
     assert (lost["ETag"], lost.json()["conflicts"][0]["theirs"]) == ('"2"', "They say so, in part.")
