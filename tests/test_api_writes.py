@@ -167,6 +167,24 @@ def test_nobody_overwrites_anybody(program, held, house):
     assert list(history.verify(house.public)) == []
 
 
+def test_a_refusal_shows_the_version_that_it_names_whoever_writes_meanwhile(program, held, monkeypatch):
+    """Or else who sends the proposal over that version would put away words that it never saw."""
+    answer = writing.parted
+
+    def overtaken(*arguments):
+        monkeypatch.undo()
+        send(program, "PATCH", held, {"body": "They say so, later.", "reason": "Third"}, If_Match='"2"')
+        return answer(*arguments)
+
+    send(program, "PATCH", held, {"body": "They say so, in part.", "reason": "First"}, If_Match='"1"')
+    monkeypatch.setattr(writing, "parted", overtaken)
+    lost = send(program, "PATCH", held, {"body": "They say so today.", "reason": "Second"}, If_Match='"1"')
+    assert program.get(held).json()["version"] == 3
+    assert (lost["ETag"], lost.json()["conflicts"][0]["theirs"]) == ('"2"', "They say so, in part.")
+    kept = send(program, "PATCH", held, lost.json()["merged"] | {"reason": "Both"}, If_Match=lost["ETag"])
+    assert kept.status_code == 412 and program.get(held).json()["body"] == "They say so, later."
+
+
 def test_the_same_correction_is_answered_alike_after_others_have_written(program, held):
     sent = {"headline": "Anew", "reason": "x"}
     first = send(program, "PATCH", held, sent, If_Match='"1"', Idempotency_Key="correct-once")

@@ -225,7 +225,8 @@ def parted(row: Content, refused: editing.Refused, form) -> HttpResponse:
     `conflicts` are the fields that both changed, each with the text both began with, theirs, mine and a proposal;
     `merged` is what to send again over the version as it is now.
     """
-    stored = type(row).objects.get(pk=row.pk)
+    # As it stood behind the door: of a version saved since, the texts here would say nothing.
+    stored = editing.version_of(row, refused.stored.version)
     writer = editing.writer(stored)
     is_conflict = isinstance(refused, editing.Conflict)
     merged = refused.merged if is_conflict else {name: getattr(refused.stored, name) for name in form.content}
