@@ -167,6 +167,15 @@ def cluster():
 
 
 @pytest.fixture
+def one_half_minute(monkeypatch):
+    """Let it stay the same half minute for authenticator codes: one read off at the very end of it would be too late."""
+    from allauth.mfa.totp.internal import auth
+
+    now = [*auth.yield_hotp_counters_from_time()]
+    monkeypatch.setattr(auth, "yield_hotp_counters_from_time", now.__iter__)
+
+
+@pytest.fixture
 def append_only(db, monkeypatch):
     """Put the guards of the record of changes in place, as they are outside of tests."""
     from issues.models import guards

@@ -112,7 +112,7 @@ def test_after_sign_out_back_shows_nothing_personal(remembering, rita, back_chan
         assert "rita" not in page.content() and "Back channel" not in page.content(), page.url
 
 
-def test_an_authenticator_app_is_set_up_and_asked_for(page, carl):
+def test_an_authenticator_app_is_set_up_and_asked_for(page, carl, one_half_minute):
     enter(page)
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="Set up an authenticator app").click()
