@@ -168,7 +168,7 @@ def cluster():
 
 @pytest.fixture
 def one_half_minute(monkeypatch):
-    """Let it stay the same half minute for authenticator codes: one read off at the very end of it would be too late."""
+    """Let it stay the same half minute: an authenticator code read off at the very end of one would be too late."""
     from allauth.mfa.totp.internal import auth
 
     now = [*auth.yield_hotp_counters_from_time()]
