@@ -191,7 +191,7 @@ class Writer:
             if said.get("conflicts"):
                 self.read_parting(entry, said["conflicts"], said, before)
             self.note(entry)
-            if not said or entry.faults or self.random.random() < 0.4:
+            if "merged" not in said or entry.faults or self.random.random() < 0.4:
                 break
             base, fields = said["version"], said["merged"]
             before = entry.theirs[1] if entry.theirs else before
