@@ -223,7 +223,7 @@ def parted(row: Content, refused: editing.Refused, form) -> HttpResponse:
     """Return the answer to a correction of a version that is not the last: nobody's words are lost.
 
     `conflicts` are the fields that both changed, each with the text both began with, theirs, mine and a proposal;
-    `merged` is what to send again over the version as it is now.
+    `merged` is what to send again over the version that is named.
     """
     # As it stood behind the door: of a version saved since, the texts here would say nothing.
     stored = editing.version_of(row, refused.stored.version)
