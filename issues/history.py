@@ -4,17 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from .models import RECORDED, Briefing, Changeset, Citation, Process, Snapshot
 from .models.base import Record
-from .models.inserting import create, insert
 from .models.shadows import Cut
+from .models.writing import create, insert, sent_together, update
 from .search import keeping
 
 # The key stands beside the data, a process's counter would only repeat its changeset's number, and at how many places a
@@ -27,7 +26,10 @@ COUNT_UP = """
     UPDATE "issues_process" SET content_version = content_version + 1 WHERE id = %s
     RETURNING content_version, asks_review, archived_at, retired_at
 """
-PREVIOUS = "SELECT * FROM issues_changeset WHERE process_id = %s AND number = %s OR idempotency_key = %s"
+BEFORE = """
+    SELECT id, idempotency_key, hash, moment FROM issues_changeset WHERE process_id = %s
+    AND number = (SELECT content_version - 1 FROM issues_process WHERE id = %s) OR idempotency_key = %s
+"""
 CLOSED = "nothing can be written to them. What you typed is not saved; copy it, and ask a curator to open them again."
 
 
@@ -78,9 +80,8 @@ class Door:
 
     def update(self, row: Record, **changes) -> Record:
         """Set fields of a row that is still at the version it was read at; raise StaleVersion otherwise."""
-        found = type(row).objects.filter(pk=row.pk, version=row.version)
         changes |= {"updated_at": self.moment}
-        if not found.update(**changes, version=F("version") + 1):
+        if not update(row, row.version, changes):
             raise StaleVersion(row)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -134,18 +135,18 @@ def changeset(
         if process.pk is None:
             door.create([process])
         # First, so that writers to one process queue here and their numbers follow the order of their commits.
-        number, closed = _count_up(process)
+        number, closed, before = _count_up(process, key)
         waits = process.reviews(accepted_by or user)
-        previous = None
-        for one in Changeset.objects.raw(PREVIOUS, [process.pk, number - 1, key]):
-            if key and one.idempotency_key == key:
-                raise AlreadyWritten(one)
-            previous = one
+        previous_hash, previous_moment = "", None
+        for pk, its_key, *seal_and_moment in before:
+            if key and its_key == key:
+                raise AlreadyWritten(Changeset.objects.get(pk=pk))
+            previous_hash, previous_moment = seal_and_moment
         if closed and not even_closed:
             raise Closed(f"These talks are {closed}: {CLOSED}")
-        if previous:
+        if previous_moment:
             # Behind the queue, and later than the change before even if the clock was set back: moments follow numbers.
-            door.moment = max(timezone.now(), previous.moment + timedelta(microseconds=1))
+            door.moment = max(timezone.now(), in_utc(previous_moment) + timedelta(microseconds=1))
         yield door
         if waits and door.touched:
             raise UnderReview(process, list(door.touched.values()), reason=reason, user=user, key=key)
@@ -161,7 +162,7 @@ def changeset(
             accepted_by_name=accepted_by.get_username() if accepted_by else "",
             kind=kind,
             idempotency_key=key,
-            previous_hash=previous.hash if previous else "",
+            previous_hash=previous_hash,
         )
         snapshots = [
             Snapshot(process_id=process.pk, model=name, object_id=pk, version=row.version, data=data_of(row))
@@ -171,22 +172,28 @@ def changeset(
         create([written])
         for snapshot in snapshots:
             snapshot.changeset_id = written.pk
-        insert(snapshots)
-        keeping.keep(written, door.touched, door.changed)
+        with sent_together():
+            insert(snapshots)
+            keeping.keep(written, door.touched, door.changed)
     process.content_version = number
 
 
-def _count_up(process: Process) -> tuple[int, str]:
-    """Count a write to a process, and read anew whether it asks for review; return the number of the write, and
-    archived or deleted where the process is closed. One SQL query.
+def _count_up(process: Process, key: str | None) -> tuple[int, str, list[tuple]]:
+    """Count a write to a process, and read anew whether it asks for review. Two SQL queries, sent together.
+
+    Return the number of the write, archived or deleted where the process is closed, and (key, idempotency key, seal,
+    moment) of the change before it and of one that had this idempotency key.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_UP, [process.pk])
-        if not (found := cursor.fetchone()):
-            raise Process.DoesNotExist("These talks were removed for good; nothing was written.")
+    with connection.cursor() as counting, connection.cursor() as looking:
+        with sent_together():
+            counting.execute(COUNT_UP, [process.pk])
+            looking.execute(BEFORE, [process.pk, process.pk, key])
+        found, before = counting.fetchone(), looking.fetchall()
+    if not found:
+        raise Process.DoesNotExist("These talks were removed for good; nothing was written.")
     number, asks_review, archived_at, retired_at = found
     process.asks_review = bool(asks_review)
-    return number, "deleted" if retired_at else "archived" if archived_at else ""
+    return number, "deleted" if retired_at else "archived" if archived_at else "", before
 
 
 def at(process: Process, moment: datetime) -> Changeset | None:
@@ -307,6 +314,11 @@ def grown(model: str, columns: dict) -> dict:
 def once(key: str, *content) -> str:
     """Return the idempotency key of one content of one form: a form sent again with other words is another write."""
     return hashlib.sha256(json.dumps([key, *content], default=str, sort_keys=True).encode()).hexdigest()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment as SQLite stores it, without its zone, with it."""
+    return moment.replace(tzinfo=UTC)
 
 
 def _in_iso(value):

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from issues import documents, history
@@ -217,6 +217,18 @@ def test_a_failing_snapshot_takes_the_row_with_it(position, monkeypatch):
     with pytest.raises(IntegrityError), history.changeset(position.process, reason="Break") as door:
         door.update(position, body="Half")
     assert state() == before
+
+
+@pytest.mark.parametrize("broken", ["SELECT no_such_column, %s, %s", "SELECT %s, %s FROM no_such_table"])
+def test_a_failure_in_what_is_sent_together_takes_the_change_with_it(position, monkeypatch, broken):
+    before = state()
+    monkeypatch.setitem(history.keeping.LEARN, connection.vendor, broken)
+    with pytest.raises(DatabaseError), history.changeset(position.process, reason="Break") as door:
+        door.update(position, body="Half")
+    assert state() == before
+    monkeypatch.undo()
+    position.refresh_from_db()
+    assert write(position, body="Whole").version == position.version and not [*history.verify(position.process)]
 
 
 def test_a_repeated_submit_is_written_once(position):

@@ -96,7 +96,7 @@ def test_the_pure_room_knows_no_django():
 def test_models_import_only_what_stands_above_them():
     order = [
         "base",
-        "inserting",
+        "writing",
         "rules",
         "process",
         "invitation",

@@ -23,7 +23,7 @@ from ..models import (
     StatusEvent,
 )
 from ..models.base import Record
-from ..models.inserting import insert
+from ..models.writing import insert
 from .entries import BATCH, FACTS, KINDS, PART, Keys, Rows, again, entries, of_change
 
 # What other entries show or follow of one: where any of it changes, they are made anew.
@@ -52,6 +52,10 @@ ALL = [
 NAMES: dict[str, str] = {kind: str(model._meta.model_name) for model, kind in KINDS.items()} | {
     SearchKind.TEXT: "briefing"
 }
+
+# Written out: each save asks it, and Django would take as long to write it as the database to answer.
+NEEDED = sorted({"kind", "object_id", "part", "briefing_id"}.union(*LENT.values(), *FACTS.values()))
+STANDING = f"SELECT {', '.join(NEEDED)} FROM issues_searchentry WHERE "  # noqa: S608
 
 # The words come as one list: a parameter for each costs several times what is done with them.
 LEARN = {
@@ -140,12 +144,15 @@ def complete(using="default", **kwargs) -> None:
 
 def stored(edited: Keys) -> dict[tuple[str, int], dict]:
     """Return what stands in the entries of rows; of a text, in the last of its parts. One SQL query at most."""
-    pks = {str(KINDS[model]): of_model for model, of_model in edited.items()}
-    condition = any_of(pks | {SearchKind.TEXT: edited[Briefing]})
-    if not condition:
+    pks = {str(KINDS[model]): of_model for model, of_model in edited.items()} | {SearchKind.TEXT: edited[Briefing]}
+    wanted = {kind: of_kind for kind, of_kind in pks.items() if of_kind}
+    if not wanted:
         return {}
-    names = {"kind", "object_id", "part", "briefing_id"}.union(*LENT.values(), *FACTS.values())
-    found = SearchEntry.objects.filter(condition).order_by("part").values(*names)
+    places = (f"kind = %s AND object_id IN ({', '.join(['%s'] * len(one))})" for one in wanted.values())
+    given = chain.from_iterable((kind, *of_kind) for kind, of_kind in wanted.items())
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING + " OR ".join(places) + " ORDER BY part", [*given])
+        found = [dict(zip(NEEDED, one, strict=True)) for one in cursor.fetchall()]
     return {(one["kind"], one["object_id"]): one for one in found}
 
 
