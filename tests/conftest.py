@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -97,12 +98,10 @@ def back_channel(db):
 
 
 @pytest.fixture
-def house(db):
+def house(loaded_house, db):
     """Return everyone who might ask and what they ask about, quietly: a door that stays shut is a line in the log."""
-    from .everyone import House
-
     logging.disable(logging.CRITICAL)
-    yield House()
+    yield loaded_house.restore()
     logging.disable(logging.NOTSET)
 
 
@@ -118,41 +117,53 @@ def emptied_quickly():
 
 
 @pytest.fixture(scope="session")
-def loaded_talks(django_db_setup, django_db_blocker):
-    return _loaded(TALKS, 1_000_000, django_db_blocker)
+def loaded(django_db_setup, django_db_blocker):
+    """Return what keeps, for as long as the run lasts, the rows that a function writes into empty tables."""
+    from .loaded import Loaded
+
+    def load(make, first_key):
+        with django_db_blocker.unblock():
+            return Loaded(make, first_key)
+
+    return load
 
 
 @pytest.fixture(scope="session")
-def loaded_water_treaty(django_db_setup, django_db_blocker):
-    return _loaded(WATER_TREATY, 2_000_000, django_db_blocker)
+def loaded_talks(loaded):
+    return loaded(lambda: _process_of(TALKS), 1_000_000)
 
 
-def _loaded(file, first_key, blocker):
-    from .loaded import LoadedDocument
+@pytest.fixture(scope="session")
+def loaded_water_treaty(loaded):
+    return loaded(lambda: _process_of(WATER_TREATY), 2_000_000)
 
-    with blocker.unblock():
-        return LoadedDocument(file, first_key)
+
+@pytest.fixture(scope="session")
+def loaded_house(loaded):
+    from .everyone import House
+
+    return loaded(House, 3_000_000)
+
+
+def _process_of(file):
+    from django.core.management import call_command
+
+    from issues.models import Process
+
+    call_command("load_process", file, stdout=StringIO())
+    return Process.objects.get()
 
 
 @pytest.fixture
 def talks(loaded_talks, db):
     """Return the process of the shipped data set, whole, with the revisions of its load."""
-    return _restored(loaded_talks, TALKS)
+    return loaded_talks.restore()
 
 
 @pytest.fixture
 def other_talks(loaded_water_treaty, db):
     """Return a quite different process: three sides, seven issues, no compromises yet."""
-    return _restored(loaded_water_treaty, WATER_TREATY)
-
-
-def _restored(document, file):
-    import json
-
-    from issues.models import Process
-
-    document.restore()
-    return Process.objects.get(slug=json.loads(file.read_text())["process"]["slug"])
+    return loaded_water_treaty.restore()
 
 
 @pytest.fixture(scope="session")

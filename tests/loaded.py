@@ -1,11 +1,10 @@
-"""Load a process document once, keep its rows in tables beside the real ones, and copy them back in milliseconds."""
+"""Write what many tests need once, keep its rows in tables beside the real ones, and copy them back in milliseconds."""
 
 import time
+from copy import deepcopy
 from graphlib import TopologicalSorter
-from io import StringIO
 
 from django.apps import apps
-from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
@@ -14,17 +13,17 @@ MADE_BY_DJANGO = ("contenttypes.contenttype", "auth.permission")
 WAITS = 50  # tenths of a second that a request may still take after its test
 
 
-class LoadedDocument:
-    """The rows that one document makes, with keys of their own from `first_key` on."""
+class Loaded:
+    """The rows that `make` writes into empty tables, with keys of their own from `first_key` on, and what it returns."""
 
-    def __init__(self, file, first_key: int):
+    def __init__(self, make, first_key: int):
         if connection.in_atomic_block:
             raise RuntimeError("Ask for the fixture as a test's argument: it must load outside the test's transaction.")
         self.prefix = f"loaded_{first_key}_"
         models = _targets_first([model for model in apps.get_models(include_auto_created=True) if _holds_data(model)])
         with transaction.atomic(), connection.cursor() as cursor:
             _start_keys(cursor, models, first_key)
-            call_command("load_process", file, stdout=StringIO())
+            self.made = make()
             self.models = [model for model in models if model._base_manager.exists()]
             for model in self.models:
                 cursor.execute(f"CREATE TABLE {self._copy_of(model)} AS SELECT * FROM {_table(model)}")
@@ -33,7 +32,7 @@ class LoadedDocument:
             _start_keys(cursor, models, 1)
 
     def restore(self):
-        """Copy the rows back into the real tables."""
+        """Copy the rows back into the real tables, and return a copy of what was made with them."""
         with transaction.atomic(), connection.cursor() as cursor:
             for model in self.models:
                 columns = [field.column for field in model._meta.concrete_fields if not field.generated]
@@ -42,6 +41,7 @@ class LoadedDocument:
                 cursor.execute(f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {copy}")
             for statement in connection.ops.sequence_reset_sql(no_style(), self.models):
                 cursor.execute(statement)
+        return deepcopy(self.made)
 
     def _copy_of(self, model):
         return connection.ops.quote_name(self.prefix + model._meta.db_table)

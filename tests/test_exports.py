@@ -51,9 +51,18 @@ CRUEL = (
 SHEETS = ("briefings", "positions", "compromises", "steps", "quotes", "issues", "sides", "links")
 
 
+@pytest.fixture(scope="module")
+def loaded_cruelties(loaded):
+    return loaded(cruelties, 4_000_000)
+
+
 @pytest.fixture
-def process(db) -> Process:
+def process(loaded_cruelties, db) -> Process:
     """Return a small record full of what spreadsheets and parsers trip over."""
+    return loaded_cruelties.restore()
+
+
+def cruelties() -> Process:
     process = valley.create()
     for n, text in enumerate(CRUEL):
         line = " ".join(text.split())

@@ -51,29 +51,35 @@ def faults(house, process, name, asked):
 
 
 def asked(name, is_public, long=False):
-    """Return (method, person, headers) of what an address is asked: everything in the long run, else a pattern of it.
+    """Return (method, person, headers) of what an address is asked: everything in the long run, else a share of it.
 
-    The short run asks everyone by GET and POST, every second time by htmx, and two people by HEAD and DELETE; of a
-    private process, every second person by the one and the others by the other. At the pages of the admin panel's
-    models it asks the few whose answers differ.
+    In the short run everyone comes to every address, by one method and to one of its two processes, as a fixed turn
+    deals it; those who tell its permission from any other come to both processes, to one by GET and to the other by
+    POST. Every second request is by htmx. What is not answered at all is asked by one person, HEAD and DELETE too.
     """
     if long:
         return [(method, who, headers) for method in METHODS for who in EVERYONE for headers in ({}, HTMX)]
-    turn, every = list(TABLE).index(name), PEOPLE
+    turn, (telling, others) = list(TABLE).index(name), who_asks(name)
+    methods = [method for method in ("GET", "POST", "PATCH") if getattr(TABLE[name], method.lower())]
+    cells = [(method, public) for method in methods for public in (True, False) if public or PARAMETERS[name]]
+    found = [(methods[(turn + is_public) % len(methods)], who) for who in telling]
+    dealt = [(*cells[(turn + at) % len(cells)], who) for at, who in enumerate(others)]
+    found += [(method, who) for method, public, who in dealt if public == is_public]
+    closed = {"GET", "POST", "HEAD", "DELETE"} - {*methods}
+    found += [(method, ("visitor", "desk")[(turn + at + is_public) % 2]) for at, method in enumerate(sorted(closed))]
+    plain = ("HEAD", "DELETE")
+    return [(method, who, {} if (turn + at) % 2 or method in plain else HTMX) for at, (method, who) in enumerate(found)]
+
+
+def who_asks(name):
+    """Return who tells the permission of an address from others, and who else comes."""
+    turn = list(TABLE).index(name)
     if name in PROGRAMS:  # whoever is signed in is nobody there
-        every = ["visitor", "curator", PROGRAM]
-    elif turn % 4 == 0:
-        every = EVERYONE
+        return ["visitor", PROGRAM], [PEOPLE[1 + turn % 9]]
     if name.endswith(PANEL_PAGES):
-        every = ["reader", "staff", "neighbour", "desk"] if is_public else ["staff", "neighbour"]
-    found = [
-        (method, who, ({}, HTMX)[(turn + at + (method == "POST")) % 2])
-        for method in ("GET", "POST")
-        for at, who in enumerate(every)
-        if is_public or (turn + at + (method == "POST")) % 2
-    ]
-    more = [("PATCH", who, {}) for who in ("visitor", "superuser", PROGRAM)] if name in PROGRAMS else []
-    return found + more + [(method, who, {}) for method in ("HEAD", "DELETE") for who in ("visitor", "desk")]
+        return ["neighbour", "desk"], ["superuser", "staff", "reader"]
+    telling = ["visitor", "reader", "analyst", "curator"]
+    return telling, [who for who in EVERYONE if who not in telling]
 
 
 @pytest.fixture
