@@ -14,7 +14,7 @@ WAITS = 50  # tenths of a second that a request may still take after its test
 
 
 class Loaded:
-    """The rows that `make` writes into empty tables, with keys of their own from `first_key` on, and what it returns."""
+    """What `make` returns and the rows that it writes into empty tables, with keys of their own from `first_key` on."""
 
     def __init__(self, make, first_key: int):
         if connection.in_atomic_block:

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from issues.models import Citation, Position
 
 from . import addresses
 from .addresses import DATED, NAMES, address
+from .conftest import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -133,14 +135,29 @@ def test_a_private_process_is_not_there_for_who_may_not_see_it(name, talks, vera
     with history.changeset(talks, reason="Close the doors") as door:
         door.update(talks, visibility="members")
     url = address(name, talks)
-    assert [person.get(url).status_code for person in (vera, rita, anna)] == [404, 404, 200]
-    assert talks.name not in vera.get(url).text
+    response = vera.get(url)
+    assert response.status_code == 404 and talks.name not in response.text
+    assert [person.get(url).status_code for person in (rita, anna)] == [404, 200]
+
+
+@pytest.fixture(scope="module")
+def answers(loaded_talks, loaded_water_treaty, django_db_blocker):
+    """Return what a visitor gets of each page, by its name and whether it is asked for by htmx; each asked for once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        talks, _ = loaded_talks.restore(), loaded_water_treaty.restore()
+        asked = {
+            (name, by_htmx): Person().get(address(name, talks), headers=FRAGMENT if by_htmx else {})
+            for name in NAMES
+            for by_htmx in (False, True)
+        }
+        transaction.set_rollback(True)
+    return asked
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_answer_carries_the_strict_policy_and_varies_by_htmx(name, talks, other_talks, vera):
-    for headers in ({}, FRAGMENT):
-        response = vera.get(address(name, talks), headers=headers)
+def test_every_answer_carries_the_strict_policy_and_varies_by_htmx(name, answers):
+    for by_htmx in (False, True):
+        response = answers[name, by_htmx]
         policy = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";"))
         assert policy.pop("default-src") == policy.pop("base-uri") == policy.pop("frame-ancestors") == "'none'"
         assert set(policy.values()) == {"'self'"}
@@ -148,8 +165,8 @@ def test_every_answer_carries_the_strict_policy_and_varies_by_htmx(name, talks, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_holds_nothing_inline_and_nothing_from_elsewhere(name, talks, other_talks, vera):
-    text = vera.get(address(name, talks)).text
+def test_a_page_holds_nothing_inline_and_nothing_from_elsewhere(name, answers):
+    text = answers[name, False].text
     assert not re.search(
         r"<script(?![^>]*\s(src=|type=.application/ld))|<style|\sstyle=|\son\w+=|hx-on|javascript:", text
     )
@@ -158,34 +175,36 @@ def test_a_page_holds_nothing_inline_and_nothing_from_elsewhere(name, talks, oth
 
 # A briefing's page has no control of its own for the day: it keeps the one it is asked with.
 @pytest.mark.parametrize("name", [name for name in DATED if name != "briefing-detail"])
-def test_a_part_is_less_than_the_page_and_stands_in_it(name, talks, vera):
-    url = address(name, talks)
-    part = vera.get(url, headers=FRAGMENT).text
+def test_a_part_is_less_than_the_page_and_stands_in_it(name, answers, talks, vera):
+    url, part = address(name, talks), answers[name, True].text
     assert "<html" not in part and "</main>" not in part
     own = re.search(r'id="([\w-]+)"', part).group(1)
-    assert f'id="{own}"' in vera.get(url).text
+    assert f'id="{own}"' in answers[name, False].text
     for headers in (FRAGMENT | {"HX-Boosted": "true"}, FRAGMENT | {"HX-History-Restore-Request": "true"}):
         assert "<html" in vera.get(url, headers=headers).text
 
 
+def dealt(name, values, share, pytestconfig):
+    """Return what of some values is tried at a page: all in the long run, else one in so many, in turn."""
+    return values if pytestconfig.getoption("long") else values[NAMES.index(name) % share :: share]
+
+
 @pytest.mark.parametrize("name", DATED)
-@pytest.mark.parametrize("day", BAD_DAYS, ids=lambda day: repr(day[:12]))
-def test_a_day_that_is_none_is_named_and_ignored(name, day, talks, vera):
-    response = vera.get(address(name, talks), {"on": day})
-    if day in {"0001-01-01"}:
-        assert response.status_code == 200
-        return
-    assert response.status_code in (200, 400)
-    assert "is not a day" in response.text
+def test_a_day_that_is_none_is_named_and_ignored(name, talks, vera, pytestconfig):
+    for day in dealt(name, BAD_DAYS, 3, pytestconfig):
+        response = vera.get(address(name, talks), {"on": day})
+        if day == "0001-01-01":
+            assert response.status_code == 200
+        else:
+            assert response.status_code in (200, 400) and "is not a day" in response.text, day
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_query_string_breaks_a_page(name, talks, vera, pytestconfig):
-    """With one value in all parameters; and with one in a single parameter, in the short run in every sixth in turn."""
-    url, first = address(name, talks), NAMES.index(name) % 6
-    together = [dict.fromkeys(PARAMETERS, value) for value in BAD_VALUES]
-    alone = sorted(PARAMETERS)[slice(None) if pytestconfig.getoption("long") else slice(first, None, 6)]
-    for query in [*together, *({parameter: "\x00nonsense"} for parameter in alone)]:
+    """With one value in all parameters, and with one in a single parameter; in the short run with some, in turn."""
+    url, together = address(name, talks), [dict.fromkeys(PARAMETERS, value) for value in BAD_VALUES]
+    alone = [{parameter: "\x00nonsense"} for parameter in PARAMETERS]
+    for query in dealt(name, together, 3, pytestconfig) + dealt(name, alone, 12, pytestconfig):
         response = vera.get(url, query)
         assert response.status_code < 500, query
         assert "<script>alert" not in response.text
@@ -229,6 +248,6 @@ def test_a_page_is_only_to_be_read(name, talks, other_talks, vera):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_curators_notes_stay_with_curators(name, talks, other_talks, vera):
-    text = vera.get(address(name, talks)).text
+def test_curators_notes_stay_with_curators(name, answers):
+    text = answers[name, False].text
     assert "verified in http" not in text and "general knowledge; New START" not in text
