@@ -3,6 +3,7 @@
 import logging
 from datetime import date
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,11 @@ def loaded(django_db_setup, django_db_blocker):
     """Return what keeps, for as long as the run lasts, the rows that a function writes into empty tables."""
     from .loaded import Loaded
 
-    def load(make, first_key):
+    first_keys = count(3_000_000, 1_000_000)
+
+    def load(make, first_key=None):
         with django_db_blocker.unblock():
-            return Loaded(make, first_key)
+            return Loaded(make, first_key or next(first_keys))
 
     return load
 
@@ -142,7 +145,7 @@ def loaded_water_treaty(loaded):
 def loaded_house(loaded):
     from .everyone import House
 
-    return loaded(House, 3_000_000)
+    return loaded(House)
 
 
 def _process_of(file):

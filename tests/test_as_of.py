@@ -130,9 +130,18 @@ def test_every_query_reads_what_was_recorded(db):
 # Pages
 
 
+@pytest.fixture(scope="module")
+def loaded_valley_then(loaded):
+    return loaded(edited_valley)
+
+
 @pytest.fixture
-def valley_then(db):
+def valley_then(loaded_valley_then, db):
     """Return a process with a change of every kind on record, and its changes by number."""
+    return loaded_valley_then.restore()
+
+
+def edited_valley():
     process = valley.create()
     for _ in edits(process):
         pass

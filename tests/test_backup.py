@@ -46,9 +46,18 @@ def everything():
     return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in tables.held()}
 
 
+@pytest.fixture(scope="module")
+def loaded_process(loaded):
+    return loaded(full_house)
+
+
 @pytest.fixture
-def process(db):
+def process(loaded_process, db):
     """Return a process with history, and around it a row of every other kind."""
+    return loaded_process.restore()
+
+
+def full_house():
     anna = User.objects.create_user("anna", "anna@example.org", "a long and quiet river", is_staff=True)
     process = valley.create(visibility="members")
     held = valley.hold(process, "hill", "2024-02-01", 0, body="“Ünïcode”, \u2028 <b>tags</b>,\r\nlines")

@@ -243,9 +243,18 @@ NOUNS = {
 EDITS = [name for name, noun in NOUNS.items() if noun.made]
 
 
+@pytest.fixture(scope="module")
+def loaded_process(loaded):
+    return loaded(small_record)
+
+
 @pytest.fixture
-def process(db) -> Process:
+def process(loaded_process, db) -> Process:
     """Return a small record with a row of each noun."""
+    return loaded_process.restore()
+
+
+def small_record():
     process = valley.create()
     valley.add(valley.briefing(process, "letter", "2024-01-09", url="https://example.org/letter"))
     one, two = (valley.propose(process, number, ("2024-02-01", "suggested")) for number in (1, 2))

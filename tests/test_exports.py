@@ -53,7 +53,7 @@ SHEETS = ("briefings", "positions", "compromises", "steps", "quotes", "issues", 
 
 @pytest.fixture(scope="module")
 def loaded_cruelties(loaded):
-    return loaded(cruelties, 4_000_000)
+    return loaded(cruelties)
 
 
 @pytest.fixture

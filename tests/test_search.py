@@ -27,9 +27,18 @@ TEXT = """First came the greetings. Both sides spoke of the upper well, and Dr. 
 The Water Board met again in May. It has no mandate for the lower meadow."""
 
 
+@pytest.fixture(scope="module")
+def loaded_process(loaded):
+    return loaded(small_record)
+
+
 @pytest.fixture
-def process(db):
+def process(loaded_process, db):
     """Return a small record with something of every kind."""
+    return loaded_process.restore()
+
+
+def small_record():
     process = valley.create()
     valley.add(
         valley.briefing(process, "board", "2024-03-01", title="The Water Board", author="Noé Ødegård", text=TEXT),

@@ -16,9 +16,18 @@ from . import valley
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def loaded_process(loaded):
+    return loaded(seven_changes)
+
+
 @pytest.fixture
-def process(db):
+def process(loaded_process, db):
     """Return a process with seven changes: begin, four by a person, a retirement and a restoration."""
+    return loaded_process.restore()
+
+
+def seven_changes():
     process = valley.create()
     user = User.objects.create_user("anna")
     with history.changeset(process, reason="Record what the hill holds", user=user, key="a-form") as door:
