@@ -56,9 +56,9 @@ def asked(name, is_public, long=False):
     """Return (method, person, headers) of what an address is asked: everything in the long run, else a share of it.
 
     In the short run those next to whom the answer changes come to both processes, to one by GET and to the other by
-    POST, and everyone else once, as a fixed turn deals them over the methods and processes where the table tells people
-    apart; where it does not, two people come. Every second request is by htmx. HEAD, DELETE and what is not answered at
-    all are asked of one of the two processes, by one person.
+    POST, or by both where there is but one; and everyone else comes once, as a fixed turn deals them over the methods
+    and processes where the table tells people apart. Where it does not, two people come. Every second request is by
+    htmx. HEAD, DELETE and what is not answered at all are asked of one of the two processes, by one person.
     """
     if long:
         return [(method, who, headers) for method in METHODS for who in EVERYONE for headers in ({}, HTMX)]
@@ -67,9 +67,12 @@ def asked(name, is_public, long=False):
     rest = [who for who in EVERYONE if who not in levels]
     if name in PROGRAMS or name.endswith(PANEL_PAGES):  # there the others are nobody
         rest = [rest[turn % len(rest)]]
-    method = methods[(turn + is_public) % len(methods)]
-    telling = beside_a_change(rule, method, levels, is_public) or [levels[0], rest[turn % len(rest)]]
-    found = [(method, who) for who in telling]
+    found = [
+        (method, who)
+        for method in ([methods[(turn + is_public) % len(methods)]] if PARAMETERS[name] else methods)
+        for who in beside_a_change(rule, method, levels, is_public) or [levels[0], rest[turn % len(rest)]]
+    ]
+    telling = {who for _, who in found}
     cells = [
         (method, public)
         for method in methods
