@@ -103,6 +103,12 @@ def browser_type_launch_args(browser_type_launch_args):
     return browser_type_launch_args | {"executable_path": found, "args": [*ARGUMENTS, *root]}
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args, pytestconfig):
+    """Ask for no motion in the short run: a click would wait for the end of every smooth scroll."""
+    return browser_context_args if pytestconfig.getoption("long") else browser_context_args | {"reduced_motion": "reduce"}
+
+
 @pytest.fixture
 def watch(request, base_url) -> Watch:
     """Return the watch over this test's pages; `watch.expect("404")` allows one console line."""
