@@ -8,7 +8,7 @@ from issues.models import Position
 
 from .. import valley
 from ..conftest import Person
-from .test_site import violations
+from .axe import violations
 
 
 @pytest.fixture
