@@ -137,17 +137,3 @@ def sign_in(context, base_url):
         context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": base_url}])
 
     return sign_in
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request, page) -> str:
-    """Run the test in light and in dark."""
-    page.emulate_media(color_scheme=request.param)
-    return request.param
-
-
-@pytest.fixture(params=[360, 1280])
-def width(request, page) -> int:
-    """Run the test on a phone's and on a desk's width."""
-    page.set_viewport_size({"width": request.param, "height": 800})
-    return request.param

@@ -8,7 +8,9 @@ import pytest
 
 from issues.models import Position
 
+from .. import valley
 from ..addresses import NAMES, address
+from ..everyone import furnish
 from .axe import COLOURS, fit_for_all, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,10 +96,12 @@ def test_axe_finds_nothing_on_an_error_page(page, talks, watch):
         assert not violations(page)
 
 
-def test_every_page_is_whole_without_javascript(new_context, base_url, talks):
+def test_every_page_is_whole_without_javascript(new_context, base_url, db):
+    process = valley.create()
+    furnish(process)
     page = new_context(java_script_enabled=False).new_page()
     for name in NAMES:
-        response = page.goto(base_url + address(name, talks))
+        response = page.goto(base_url + address(name, process))
         assert response.status == 200 and page.locator("h1").is_visible(), name
         for form in page.locator("main form:has(input, select)").all():
             if form.is_visible():
@@ -151,21 +155,21 @@ def test_another_day_swaps_the_part_and_back_returns(page, talks):
     assert page.locator("main").inner_text() == latest
 
 
-@pytest.mark.parametrize(("name", "box"), [("compromise-list", "status"), ("briefing-list", "kind")])
-def test_a_filter_swaps_the_results_keeps_the_focus_and_back_returns(name, box, page, talks):
-    page.goto(address(name, talks))
-    page.evaluate("window.untouched = true")
-    first = page.locator(f"input[type=checkbox][name={box}]").first
-    value = first.get_attribute("value")
-    first.focus()
-    page.keyboard.press("Space")
-    page.wait_for_url(f"**{box}={value}**")
-    page.wait_for_function(f"document.activeElement.name === '{box}'")
-    assert page.evaluate("window.untouched") is True
-    assert page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
-    page.go_back()
-    page.wait_for_function("!location.search")
-    assert not page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
+def test_a_filter_swaps_the_results_keeps_the_focus_and_back_returns(page, talks):
+    for name, box in (("compromise-list", "status"), ("briefing-list", "kind")):
+        page.goto(address(name, talks))
+        page.evaluate("window.untouched = true")
+        first = page.locator(f"input[type=checkbox][name={box}]").first
+        value = first.get_attribute("value")
+        first.focus()
+        page.keyboard.press("Space")
+        page.wait_for_url(f"**{box}={value}**")
+        page.wait_for_function(f"document.activeElement.name === '{box}'")
+        assert page.evaluate("window.untouched") is True
+        assert page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
+        page.go_back()
+        page.wait_for_function("!location.search")
+        assert not page.locator(f"input[type=checkbox][name={box}][value={value}]").is_checked()
 
 
 def test_a_page_prints_with_its_sources_and_without_its_controls(page, talks):

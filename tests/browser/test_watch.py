@@ -1,5 +1,7 @@
 """The watch that every other browser test leans on sees what it must."""
 
+from itertools import product
+
 import pytest
 from django.http import HttpResponse
 from django.urls import path
@@ -54,10 +56,13 @@ def test_it_sees_an_uncaught_exception(page, watch):
     assert "spilt" in faults_of(watch)
 
 
-def test_it_is_content_with_a_quiet_page_in_any_scheme_and_width(page, scheme, width):
+def test_it_is_content_with_a_quiet_page_in_any_scheme_and_width(page, watch):
     page.goto("/watched/quiet/")
-    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
-    assert page.evaluate("innerWidth") == width
+    for width, scheme in product((360, 1280), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+        assert page.evaluate("innerWidth") == width
 
 
 def test_an_expected_fault_may_come_and_must_come(page, watch):
