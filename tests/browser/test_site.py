@@ -16,12 +16,14 @@ from .axe import COLOURS, fit_for_all, violations
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WIDTHS = (320, 390, 820, 1440)
+# The page of another one here: the same template.
+AGAIN = {"process-codebook", "compromise-history", "briefing-history", "issue-history", "position-history"}
 
 
 # A browser that goes on to the next page keeps its fonts and styles; a new one for each would cost as much as the page.
 @pytest.mark.parametrize("names", [NAMES[n::4] for n in range(4)])
-def test_a_page_is_fit_for_the_keyboard_for_every_width_and_for_axe(names, page, talks, other_talks):
-    for name in names:
+def test_a_page_is_fit_for_the_keyboard_for_every_width_and_for_axe(names, page, talks, other_talks, pytestconfig):
+    for name in names if pytestconfig.getoption("long") else [name for name in names if name not in AGAIN]:
         page.goto(address(name, talks))
         controls_take_and_show_the_focus(page)
         fit_for_all(page, widths=WIDTHS)
