@@ -106,7 +106,8 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args, pytestconfig):
     """Ask for no motion in the short run: a click would wait for the end of every smooth scroll."""
-    return browser_context_args if pytestconfig.getoption("long") else browser_context_args | {"reduced_motion": "reduce"}
+    still = {} if pytestconfig.getoption("long") else {"reduced_motion": "reduce"}
+    return browser_context_args | still
 
 
 @pytest.fixture

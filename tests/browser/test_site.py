@@ -40,8 +40,8 @@ def controls_take_and_show_the_focus(page):
     assert page.evaluate("document.activeElement.className") == "skip-link"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.matches(':focus-visible:not(.skip-link)')")
-    # From one that Tab has reached, a script moves the focus on as Tab does. Within a field for dates the browser itself
-    # marks the part that has the focus.
+    # From one that Tab has reached, a script moves the focus on as Tab does. Within a field for dates the browser
+    # itself marks the part that has the focus.
     reached, lost = page.evaluate("""() => {
       const shown = one => one && (getComputedStyle(one).outlineStyle !== 'none' || shown(one.parentElement));
       const controls = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]
@@ -81,7 +81,7 @@ def test_axe_finds_what_is_broken(page, talks):
 def test_axe_finds_the_one_that_is_broken_among_many_alike(page, talks):
     page.goto(address("process-method", talks))
     page.evaluate("""() => {
-      const made = '<section class="folded" hidden><p>Alike</p></section>' + '<section><p>Alike</p></section>'.repeat(3);
+      const made = '<section hidden><p>Alike</p></section>' + '<section><p>Alike</p></section>'.repeat(3);
       document.querySelector('main').insertAdjacentHTML('beforeend', made);
     }""")
     assert not violations(page, COLOURS)
