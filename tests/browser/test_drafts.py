@@ -327,7 +327,7 @@ def test_a_killed_browser_costs_at_most_two_seconds_of_typing(playwright, base_u
     alma = Person.called("alma").joins(held.process, "analyst")
     with LiveDesk(playwright, base_url, alma, tmp_path) as desk:
         one = desk.round("browser", held.pk, 1)
-    assert one.typed > 10 and one.exact and one.lost <= GOAL, one
+    assert one.typed > 10 and one.back and one.exact and one.lost <= GOAL, one
 
 
 def test_a_killed_browser_and_a_killed_server_cost_at_most_two_seconds_of_typing(playwright, pytestconfig):
