@@ -98,9 +98,11 @@ def test_axe_finds_nothing_on_an_error_page(page, talks, watch):
         assert not violations(page)
 
 
-def test_every_page_is_whole_without_javascript(new_context, base_url, db):
-    process = valley.create()
-    furnish(process)
+def test_every_page_is_whole_without_javascript(new_context, base_url, db, request):
+    if request.config.getoption("long"):
+        process = request.getfixturevalue("talks")
+    else:
+        furnish(process := valley.create())
     page = new_context(java_script_enabled=False).new_page()
     for name in NAMES:
         response = page.goto(base_url + address(name, process))
