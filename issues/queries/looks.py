@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from ..models import Process
-from ..permissions import ALLOWED, EDIT
+from ..models import Membership, Process
+from ..permissions import EDIT, can
 from . import changes
 from .names import Reader
 
@@ -31,15 +31,16 @@ class Look:
 def look(process: Process, user) -> Look | None:
     """Return what others changed since a member last looked, or None where there is nothing, or who is none.
 
-    `process` is as `find_process` returns it. No SQL query where nothing was written since, eight at most.
+    `user` is who is signed in, as `backends` reads them. No SQL query where nothing was written since, nine at most.
     """
-    role, since = getattr(process, "own_role", None), getattr(process, "own_seen_number", None)
-    if role is None or since >= process.content_version:
+    since = user.seen.get(process.pk) if user.is_authenticated else None
+    if since is None or since >= process.content_version:
         return None
     filters = changes.Filters(since=since, without=user)
-    reader = Reader(EDIT in ALLOWED[role], curates=False)  # who takes part is no news of the record
+    reader = Reader(can(user, EDIT, process), curates=False)  # who takes part is no news of the record
     lines, page = changes.listing(process, filters, reader, NEW)
     if not lines:
         return None
     count = changes.within(process, filters, False).count() if page.next else len(lines)
-    return Look(since, process.own_seen_at, process.content_version, count, lines)
+    seen_at = Membership.objects.order_by().values_list("seen_at", flat=True).get(process=process, user=user)
+    return Look(since, seen_at, process.content_version, count, lines)

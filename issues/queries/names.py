@@ -41,7 +41,7 @@ class Reader:
 
 
 def reader(user, process: Process) -> Reader:
-    """Return what a person sees of a process's history. Two SQL queries."""
+    """Return what a person sees of a process's history."""
     return Reader(can(user, EDIT, process), can(user, CURATE, process))
 
 
