@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from ..models import Membership, Process
+from ..history import in_utc
+from ..models import Process
 from ..permissions import EDIT, can
 from . import changes
 from .names import Reader
@@ -31,10 +32,12 @@ class Look:
 def look(process: Process, user) -> Look | None:
     """Return what others changed since a member last looked, or None where there is nothing, or who is none.
 
-    `user` is who is signed in, as `backends` reads them. No SQL query where nothing was written since, nine at most.
+    `user` is who is signed in, as `backends` reads them. No SQL query where nothing was written since, eight at most.
     """
-    since = user.seen.get(process.pk) if user.is_authenticated else None
-    if since is None or since >= process.content_version:
+    if not user.is_authenticated or process.pk not in user.seen:
+        return None
+    since, at = user.seen[process.pk]
+    if since >= process.content_version:
         return None
     filters = changes.Filters(since=since, without=user)
     reader = Reader(can(user, EDIT, process), curates=False)  # who takes part is no news of the record
@@ -42,5 +45,4 @@ def look(process: Process, user) -> Look | None:
     if not lines:
         return None
     count = changes.within(process, filters, False).count() if page.next else len(lines)
-    seen_at = Membership.objects.order_by().values_list("seen_at", flat=True).get(process=process, user=user)
-    return Look(since, seen_at, process.content_version, count, lines)
+    return Look(since, at and in_utc(at), process.content_version, count, lines)
