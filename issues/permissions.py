@@ -105,8 +105,11 @@ def needs_second_factor(user) -> bool:
 
 
 def find_process(user, slug: str) -> Process:
-    """Return a process the person may see; else raise Http404: private and missing look alike. One SQL query."""
-    process = Process.objects.filter(slug=slug).first()
+    """Return a process the person may see; else raise Http404: private and missing look alike. One SQL query.
+
+    Its `later_sections`, large and shown nowhere, are read when they are asked for.
+    """
+    process = Process.objects.defer("later_sections").filter(slug=slug).first()
     if process is None or not sees(user, process):
         raise Http404(f"There is no process “{slug}” that you can see. It may be private, or the address mistyped.")
     return process
