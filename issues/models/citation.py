@@ -20,9 +20,7 @@ UNQUOTED = Q(quote=Func(template="''", output_field=models.TextField()))
 UNANCHORED = Q(places=Func(template="0", output_field=models.IntegerField()))
 CONTRARY = Q(relation=Func(template=f"'{Relation.CONTRADICTS}'", output_field=models.CharField()))
 
-CITED_BY = (
-    'FROM "issues_citation" AS cited WHERE cited."{}_id" = %(expressions)s AND cited."retired_at" IS NULL'
-)
+CITED_BY = 'FROM "issues_citation" AS cited WHERE cited."{}_id" = %(expressions)s AND cited."retired_at" IS NULL'
 
 
 def exactly_one_target():
@@ -45,6 +43,10 @@ class CitationQuerySet(RecordQuerySet):
         """Return the condition that a live citation contradicts a target; `of` names it in the outer row."""
         found = f"EXISTS (SELECT 1 {CITED_BY.format(target)} AND cited.\"relation\" = '{Relation.CONTRADICTS}')"
         return Func(of, template=found, output_field=models.BooleanField())
+
+    def contradicting_step(self):
+        """Return the condition that a live citation contradicts a step, or the compromise that it is one of."""
+        return self.contradicting("status_event") | self.contradicting("compromise", of="compromise")
 
     def sources(self, target, of="pk"):
         """Return the expression for the number of briefings that bear out a target; `of` names it in the outer row."""

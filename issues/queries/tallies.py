@@ -65,16 +65,14 @@ class Course:
 
 def courses(process: Process, day: date | None) -> list[Course]:
     """Return the course of every compromise begun by a day, by number; None means no limit. One SQL query."""
-    citations = Citation.objects
-    contrary = citations.contradicting("compromise", of="compromise") | citations.contradicting("status_event")
     rows = (
         StatusEvent.objects.live()
         .on(day)
         .filter(process=process, compromise__retired_at=None)
         .annotate(
             tested=~Q(compromise__test_sentence=""),
-            sources=citations.sources("compromise", of="compromise"),
-            contested=contrary,
+            sources=Citation.objects.sources("compromise", of="compromise"),
+            contested=Citation.objects.contradicting_step(),
         )
         .order_by("compromise__number", "occurred_on", "id")
         .values_list(
