@@ -105,11 +105,15 @@ class Cluster:
         """End the server and every process of it as a crash would; `start` brings it back."""
         pid = self.process.pid
         os.kill(pid, signal.SIGSTOP)  # so that it starts no further process meanwhile
-        family = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in (pid, *map(int, family)):
+        family = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for one in (pid, *family):
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         self.process.wait()
+        # On a busy machine they take a while to die, and a server does not start beside what is left of the one before.
+        deadline = time.monotonic() + 30
+        while any(map(_lives, family)) and time.monotonic() < deadline:
+            time.sleep(0.01)
         self.log.close()
 
     def stop(self):
@@ -124,6 +128,14 @@ class Cluster:
             self.process = None
             self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    """Tell whether a process still holds what it had; one that only waits to be counted does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _environment():

@@ -9,6 +9,7 @@ ISSUES = Path(__file__).parent.parent / "issues"
 
 FLOORS = {
     "choices": 0,
+    "codebook": 0.5,  # a landing: what the values of `choices` mean
     "analysis": 0,
     "htmx": 0,
     "files": 0,

@@ -63,7 +63,7 @@ def shown(response) -> dict:
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         if "name" in attributes and (attributes.get("type") != "radio" or " checked" in tag):
             found.setdefault(attributes["name"], []).append(unescape(attributes.get("value", "")))
-    for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
+    for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(?:\n|&#10;)?(.*?)</textarea>', form, re.DOTALL):
         found[name] = [unescape(value)]
     for name, options in re.findall(r'<select[^>]*name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
         found[name] = re.findall(r'value="([^"]*)" selected', options) or [""]

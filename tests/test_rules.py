@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from issues import history, reverting
-from issues.choices import CODEBOOK, STALE_AFTER_DAYS
+from issues.choices import STALE_AFTER_DAYS
+from issues.codebook import CODEBOOK
 from issues.models import Briefing, Changeset, Process
 from issues.models.rules import Rules, check
 from issues.queries.board import board

@@ -1,6 +1,6 @@
 """What people take away, and as what: rows (`tables`) and references, in files that say where they come from.
 
-The law of imports: a module here imports only from those named above it in this list: about, tables, sheets,
+The law of imports: a module here imports only from those named above it in this list: about, tables, lists, sheets,
 workbooks, references, bibtex, ris, csl, citing, dossier, objects, markdown, pages, word, document.
 """
 
@@ -10,20 +10,10 @@ from .citing import Citing, citing, tags
 from .csl import csl_lines
 from .document import document_pieces
 from .dossier import Dossier, dossier
-from .markdown import markdown_pieces
-from .objects import json_dossier, json_lines
-from .pages import content_of, page_pieces, table_page
-from .references import FIELDS, of_briefing, of_claim, references
-from .ris import ris_lines
-from .sheets import COUNTED, csv_lines, size_of
-from .tables import (
+from .lists import (
     COLUMNS,
-    Column,
-    Picks,
-    Sheet,
     board_sheet,
     briefing_sheet,
-    columns,
     compromise_sheet,
     event_sheet,
     hit_sheet,
@@ -31,11 +21,16 @@ from .tables import (
     link_sheet,
     position_sheet,
     quote_sheet,
-    read,
     side_sheet,
     step_sheet,
-    typed,
 )
+from .markdown import markdown_pieces
+from .objects import json_dossier, json_lines
+from .pages import content_of, page_pieces, table_page
+from .references import FIELDS, of_briefing, of_claim, references
+from .ris import ris_lines
+from .sheets import COUNTED, csv_lines, size_of
+from .tables import Column, Picks, Sheet, columns, read, typed
 from .word import word_pieces
 from .workbooks import xlsx_pieces
 

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from ..choices import CODEBOOK, GAP_BANDS, STALE_AFTER_DAYS, STALLED_AFTER_DAYS, Reliability
+from ..choices import GAP_BANDS, STALE_AFTER_DAYS, STALLED_AFTER_DAYS, Reliability
+from ..codebook import CODEBOOK
 from ..models.rules import MOST_DAYS, MOST_PUBLISHERS, TEXT, Publisher
 from .editing import Line, Paragraphs
 

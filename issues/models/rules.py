@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
-from ..choices import CODEBOOK, GAP_BANDS, STALE_AFTER_DAYS, Reliability
+from ..choices import GAP_BANDS, STALE_AFTER_DAYS, Reliability
+from ..codebook import CODEBOOK
 
 MOST_DAYS = 36_500
 MOST_PUBLISHERS = 500

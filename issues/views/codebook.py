@@ -2,7 +2,8 @@
 
 from django.views.decorators.http import require_safe
 
-from ..choices import CODEBOOK, CODEBOOK_VERSION, GAP_BANDS, STALLED_AFTER_DAYS
+from ..choices import GAP_BANDS, STALLED_AFTER_DAYS
+from ..codebook import CODEBOOK, CODEBOOK_VERSION
 from ..htmx import page
 from ..models.rules import Rules
 from ..permissions import find_process
