@@ -37,7 +37,7 @@ def cut(keys: list[int]) -> list[list[int]]:
 
 
 class CitationQuerySet(RecordQuerySet):
-    # Both are written out: nearly every page asks them, and Django takes longer to write them than a database to answer.
+    # Both are written out: nearly every page asks them, and Django takes longer to write than a database to answer.
     def contradicting(self, target, of="pk"):
         """Return the condition that a live citation contradicts a target; `of` names it in the outer row."""
         found = f"EXISTS (SELECT 1 {CITED_BY.format(target)} AND cited.\"relation\" = '{Relation.CONTRADICTS}')"
