@@ -116,6 +116,7 @@ def find(user, key: int) -> Position:
     position = (
         Position.objects.live()
         .select_related("process", "issue", "side")
+        .defer("process__later_sections")
         .filter(pk=key, issue__retired_at=None, side__retired_at=None)
         .first()
     )

@@ -72,8 +72,10 @@ def find(user, model: type[Record], **lookup) -> Subject:
     The history of what was taken out is for those who may bring it back.
     """
     parents = PARENTS.get(str(model._meta.model_name), ())
-    rows = model.objects if model is Process else model.objects.select_related("process", *parents)
-    row = rows.filter(**lookup).first()
+    rows = model.objects.filter(**lookup)
+    if model is not Process:
+        rows = rows.select_related("process", *parents).defer("process__later_sections")
+    row = rows.first()
     if row is not None and sees(user, process := process_of(row)):
         key, shown, is_retired = key_of(row), reader(user, process), row.retired_at is not None
         if hasattr(row, "get_absolute_url"):
@@ -128,7 +130,7 @@ def revisions(page: pages.Page, first: int, last: int) -> list[Revision]:
 
 def compare(subject: Subject, first: int, last: int) -> Comparison:
     """Return what differs in a thing, and in what hangs on it, between two changes. At most six SQL queries."""
-    before, after = (standing(subject.row, number) for number in (first, last))
+    before, after = (standing(subject.row, number) if number else {} for number in (first, last))
     pairs = []
     for key in sorted(before.keys() | after.keys(), key=lambda key: (list(KINDS).index(key[0]), key[1])):
         then, now = before.get(key), after.get(key)
