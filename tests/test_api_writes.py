@@ -347,6 +347,8 @@ def test_a_body_that_is_none_is_refused(program):
             assert answer["Content-Type"] == "application/problem+json"
     large = program.generic("PATCH", f"{VALLEY}/compromises/1", "x" * 5_000_001, content_type="application/json")
     assert large.status_code == 413 and large["Content-Type"] == "application/problem+json"
+    writes = [way for ways in described(v1)["paths"].values() for name, way in ways.items() if name != "get"]
+    assert all("413" in way["responses"] for way in writes)
 
 
 def test_a_broken_rule_is_seen(program, held, house, monkeypatch):

@@ -29,6 +29,7 @@ MEANS = {
     404: "Nothing that you can see is here.",
     409: "Another step was recorded last than you knew of: “after” has its id.",
     412: "Someone has saved another version: “conflicts” holds both texts, “merged” what to send again.",
+    413: "It is larger than a request may be: “detail” says how much may be sent.",
     422: "Part of what was sent cannot be used: “errors” says which, and why.",
     428: "“If-Match” does not say which version you began with.",
     429: "Too many questions: wait as many seconds as “Retry-After” says.",

@@ -183,8 +183,8 @@ WAYS = {
 MOMENT = MomentForm()
 OF = "/processes/{slug:slug}"  # the address of a process, and of what is in it
 READING = (401, 404, 422, 429)
-WRITING = (400, 401, 403, 404, 412, 422, 428, 429)
-MAKING = (400, 401, 403, 404, 409, 422, 429)
+WRITING = (400, 401, 403, 404, 412, 413, 422, 428, 429)
+MAKING = (400, 401, 403, 404, 409, 413, 422, 429)
 
 
 def reads(answer: type[Schema], form: FilterForm | None = None, *more: str) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class StatusEvent(Content, Dated):
         indexes = [
             models.Index(fields=["compromise", "-occurred_on", "-id"], name="statusevent_latest"),
             models.Index(fields=["process", "-occurred_on", "-id"], name="statusevent_newest"),
+            models.Index(fields=["process", "status", "-occurred_on", "-id"], name="statusevent_by_status"),
             out_of("statusevent"),
         ]
         constraints = [

@@ -21,6 +21,9 @@ class PositionQuerySet(RecordQuerySet):
         return self.on(day).annotate(rank=rank).filter(rank=1)
 
 
+CHOSEN = ("commitment", "confidence")  # what a long list is filtered by, also for what hardly any row has
+
+
 class Position(Content, Dated):
     slug = models.SlugField(max_length=120)
     issue = models.ForeignKey("issues.Issue", on_delete=models.PROTECT, related_name="positions")
@@ -48,6 +51,7 @@ class Position(Content, Dated):
         indexes = [
             models.Index(fields=["issue", "side", "-held_from", "-id"], name="position_latest"),
             models.Index(fields=["process", "-held_from", "-id"], name="position_newest"),
+            *(models.Index(fields=["process", one, "-held_from", "-id"], name=f"position_by_{one}") for one in CHOSEN),
             out_of("position"),
         ]
         constraints = [
