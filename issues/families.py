@@ -133,7 +133,8 @@ def standing(row: Record, number: int) -> dict[Key, dict]:
         changeset__number__lte=number,
     )
     rows = Snapshot.objects.filter(family(row), ~Exists(newer), process=process, changeset__number__lte=number)
-    return {(one.model, one.object_id): json.loads(one.data) for one in rows.order_by("pk")}
+    found = rows.order_by().values_list("model", "object_id", "data")
+    return {(model, pk): json.loads(data) for model, pk, data in found}
 
 
 def targets(model: str, data: Mapping, names: Iterable[str] | None = None) -> Iterator[Key]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
@@ -32,58 +32,65 @@ def needed(kind: str, fields) -> str:
     return CURATE if curated else EDIT
 
 
+def roles(user) -> dict[int, str]:
+    """Return the role that a person has in each process, by the processes’ keys, deleted ones too.
+
+    Who is signed in carries them (`backends`), as they stood when their request was first asked who it is; of anyone
+    else they are read, by one SQL query.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return {}
+    if hasattr(user, "roles"):
+        return user.roles
+    return dict(Membership.objects.acting().filter(user=user).order_by().values_list("process", "role"))
+
+
+def allowed(user, action) -> list[int]:
+    """Return the keys of the processes in which a person has a role that may do an action."""
+    return [key for key, role in roles(user).items() if action in ALLOWED[role]]
+
+
+def can(user, action, process) -> bool:
+    """Tell whether a person may do an action (READ, FLAG, EDIT or CURATE) in a process."""
+    if user.is_superuser:
+        return True
+    if action == READ and process.visibility == Visibility.PUBLIC:
+        return True
+    return action in ALLOWED.get(roles(user).get(process.pk), ())
+
+
+def sees(user, process: Process) -> bool:
+    """Tell whether a process is there for a person: one they may read, and never one that is deleted."""
+    return process.retired_at is None and can(user, READ, process)
+
+
 def visible_to(user):
     """Return the processes a person may see, as a QuerySet: public ones, and those they are a member of."""
     processes = Process.objects.live()
     if user.is_superuser:
         return processes
-    public = processes.filter(visibility=Visibility.PUBLIC)
-    if not user.is_authenticated:
-        return public
-    return public | processes.filter(pk__in=Membership.objects.acting().filter(user=user).values("process"))
+    return processes.filter(Q(visibility=Visibility.PUBLIC) | Q(pk__in=allowed(user, READ)))
 
 
 def curated_by(user):
     """Return the processes a person curates, deleted ones too, as a QuerySet; all of them for a superuser."""
-    if user.is_superuser:
-        return Process.objects.all()
-    if not user.is_authenticated or not user.is_active:
-        return Process.objects.none()
-    curated = Membership.objects.acting().filter(user=user, role=MembershipRole.CURATOR)
-    return Process.objects.filter(pk__in=curated.values("process"))
+    return Process.objects.all() if user.is_superuser else Process.objects.filter(pk__in=allowed(user, CURATE))
 
 
 def curated(request) -> frozenset[int]:
-    """Return the keys of the processes that the person who asks curates. One SQL query a request."""
+    """Return the keys of the processes that the person who asks curates. One SQL query a request of a superuser."""
+    if not request.user.is_superuser:
+        return frozenset(allowed(request.user, CURATE))
     if not hasattr(request, "_curated"):
-        request._curated = frozenset(curated_by(request.user).order_by().values_list("pk", flat=True))
+        request._curated = frozenset(Process.objects.order_by().values_list("pk", flat=True))
     return request._curated
-
-
-def can(user, action, process) -> bool:
-    """Tell whether a person may do an action (READ, FLAG, EDIT or CURATE) in a process; one SQL query at most."""
-    if user.is_superuser:
-        return True
-    if action == READ and process.visibility == Visibility.PUBLIC:
-        return True
-    return action in ALLOWED.get(role(user, process), ())
-
-
-def role(user, process) -> str | None:
-    """Return the role that a person has in a process, None for who is no member; one SQL query at most."""
-    if not user.is_authenticated or not user.is_active:
-        return None
-    return Membership.objects.acting().filter(user=user, process=process).values_list("role", flat=True).first()
 
 
 def may_begin(user) -> bool:
     """Tell whether a person may begin a new set of talks; one SQL query at most."""
     if user.is_superuser:
         return True
-    if not user.is_authenticated or not user.is_active:
-        return False
-    roles = [role for role, actions in ALLOWED.items() if BEGIN in actions]
-    return Membership.objects.acting().filter(user=user, role__in=roles, process__retired_at=None).exists()
+    return Process.objects.live().filter(pk__in=allowed(user, BEGIN)).exists()
 
 
 def restorable_by(user):
@@ -93,22 +100,16 @@ def restorable_by(user):
 
 
 def needs_second_factor(user) -> bool:
-    """Tell whether a person may do so much that a password alone is too little; one SQL query at most."""
-    return user.is_staff or user.is_superuser or curated_by(user).exists()
+    """Tell whether a person may do so much that a password alone is too little."""
+    return user.is_staff or user.is_superuser or bool(allowed(user, CURATE))
 
 
 def find_process(user, slug: str) -> Process:
-    """Return a process the person may see; else raise Http404: private and missing look alike.
+    """Return a process the person may see; else raise Http404: private and missing look alike. One SQL query.
 
-    With it comes how they take part, so that a page asks for that no more: `own_role`, None for who is no member, and
-    up to where they have seen the record, `own_seen_number` and `own_seen_at`.
+    Its `later_sections`, large and shown nowhere, are read when they are asked for.
     """
-    found = visible_to(user).filter(slug=slug)
-    if user.is_authenticated:
-        own = Membership.objects.acting().filter(process=OuterRef("pk"), user=user)
-        names = ("role", "seen_number", "seen_at")
-        found = found.annotate(**{f"own_{name}": Subquery(own.values(name)[:1]) for name in names})
-    process = found.first()
-    if process is None:
+    process = Process.objects.defer("later_sections").filter(slug=slug).first()
+    if process is None or not sees(user, process):
         raise Http404(f"There is no process “{slug}” that you can see. It may be private, or the address mistyped.")
     return process

@@ -211,6 +211,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Peacetracker <noreply@{ALLOWED_HOS
 
 # Words. One language so far, and the record's days are calendar days: UTC everywhere.
 LANGUAGE_CODE = "en-gb"
+USE_I18N = False  # asking at each number, day and address which language it is in costs a twentieth of a page
 TIME_ZONE = "UTC"
 USE_TZ = True
 

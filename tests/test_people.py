@@ -222,5 +222,5 @@ def test_the_page_costs_the_same_whatever_its_length(cora, process, django_asser
         Person.called(f"n{number}").joins(process, "reader")
         people.give(process, User.objects.get(username=f"n{number}"), "analyst", cora.user)
     cora.get(place(process, "list"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         cora.get(place(process, "list"))

@@ -280,7 +280,7 @@ def test_only_reading_is_allowed(process, vera):
 def test_the_number_of_queries_never_grows(talks, anna, django_assert_num_queries):
     held = Position.objects.filter(process=talks).select_related("issue", "side").first()
     anna.get(url(held))
-    with django_assert_num_queries(10):  # session, user, what they may do and the views of their menu among them
+    with django_assert_num_queries(9):  # session, user with their roles, and the views of their menu among them
         anna.get(url(held))
     for n in range(40):
         valley.cite(
@@ -298,5 +298,5 @@ def test_the_number_of_queries_never_grows(talks, anna, django_assert_num_querie
             ),
             "korybko-2025-01-03-energy-diplomacy",
         )
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         anna.get(url(held))

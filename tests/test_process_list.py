@@ -94,13 +94,13 @@ def test_without_a_process_it_says_what_to_do(vera, back_channel):
 def test_its_number_of_queries_is_constant(vera, rita, talks, other_talks, django_assert_num_queries):
     with django_assert_num_queries(1):
         vera.get(HOME)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         rita.get(HOME)
     for number in range(10):
         begin(f"more-{number}")
     with django_assert_num_queries(1):
         vera.get(HOME)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         rita.get(HOME)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape, unescape
+from textwrap import shorten
 
 import nh3
 from markdown_it import MarkdownIt
@@ -39,6 +40,12 @@ def html(text: str, keys: Sequence[str] = ()) -> str:
 def words(text: str) -> str:
     """Return a text as one line of plain words, for where only a line of it stands."""
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html(text))).split()) if MARKUP.search(text) else text
+
+
+@lru_cache(maxsize=1_000)
+def beginning(text: str, most: int) -> str:
+    """Return a text as one line of plain words, cut after a whole word to so many characters."""
+    return shorten(words(text), most, placeholder=" …")
 
 
 def plain(text: str, keys: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from ninja.security import HttpBearer
 from ninja.throttling import BaseThrottle
 
 from .. import tokens
+from ..backends import CuratorBackend
 from ..choices import TokenScope
 from ..middleware import lacks_factor
 from ..models import Token
@@ -37,12 +38,13 @@ class Bearer(HttpBearer):
         Raises PermissionDenied for a write that it does not open.
         """
         found = tokens.find(token)
-        if found is None:
+        user = found and CuratorBackend().get_user(found.user_id)  # with their roles
+        if user is None:
             return None
-        request.user = found.user
+        request.user = user
         if self.writes and found.scope != TokenScope.WRITE:
             raise PermissionDenied("This token may only read. Make one that may write, under “Tokens” of your account.")
-        if self.writes and settings.REQUIRE_MFA and lacks_factor(found.user):
+        if self.writes and settings.REQUIRE_MFA and lacks_factor(user):
             raise PermissionDenied(
                 "Curators and staff write with a second factor. Set one up under “Two-factor sign-in” of your account, "
                 "then send this again."

@@ -22,13 +22,6 @@ ADDRESSES = {
 }
 
 
-class SavedViewQuerySet(models.QuerySet):
-    def seen_by(self, user):
-        """Return those that a person who may read their process finds: their own, and what is shared."""
-        shared = models.Q(is_shared=True)
-        return self.filter(shared | models.Q(user=user) if user.is_authenticated else shared)
-
-
 class SavedView(models.Model):
     """One page of a process with its filters. `query` is what stands behind the question mark, never an address.
 
@@ -42,8 +35,6 @@ class SavedView(models.Model):
     query = models.CharField(max_length=LONGEST, blank=True)
     is_shared = models.BooleanField(default=False, help_text="For everyone who may read the process.")
     made_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]

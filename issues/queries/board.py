@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, Q, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -17,6 +16,16 @@ from .news import NEWS, News, news
 
 BACK = ((30, "30 days before"), (90, "90 days before"), (365, "a year before"))
 DEFAULT_BACK = 90
+# The newest by each side on each issue, before a day and since, and the newest of all. Written out: Django takes five
+# times longer to write it than a database to answer.
+RANKED = """
+    SELECT "id" FROM (
+        SELECT "id", ROW_NUMBER() OVER (ORDER BY "held_from" DESC, "id" DESC) AS newest, ROW_NUMBER() OVER (
+            PARTITION BY "issue_id", "side_id", "held_from" < %s ORDER BY "held_from" DESC, "id" DESC
+        ) AS rank
+        FROM "issues_position" WHERE "process_id" = %s AND "held_from" <= %s AND "retired_at" IS NULL
+    ) AS ranked WHERE rank = 1 OR newest <= %s
+"""
 
 
 @dataclass(frozen=True)
@@ -118,21 +127,9 @@ def developments(process: Process, day: date | None, since: date | None) -> list
 
     Each has `sources`, its number of briefings that do not contradict it, and `contested`. One SQL query.
     """
-    early = Case(When(held_from__lt=since, then=Value(True)), default=Value(False)) if since else Value(False)
-    newest_first = ["-held_from", "-id"]
-    ranked = (
-        Position.objects.live()
-        .filter(process=process)
-        .on(day)
-        .annotate(early=early)
-        .annotate(
-            rank=Window(RowNumber(), partition_by=["issue_id", "side_id", "early"], order_by=newest_first),
-            newest=Window(RowNumber(), order_by=newest_first),
-        )
-        .filter(Q(rank=1) | Q(newest__lte=NEWS))
-    )
+    ranked = RawSQL(RANKED, [since or date.min, process.pk, day or date.max, NEWS])  # noqa: S611 (all are parameters)
     return list(
-        Position.objects.filter(pk__in=ranked.values("pk"))
+        Position.objects.filter(pk__in=ranked)
         .annotate(contested=Citation.objects.contradicting("position"), sources=Citation.objects.sources("position"))
         .order_by("held_from", "id")
         .only("issue_id", "side_id", "held_from", "precision", "headline", "placement", "confidence")

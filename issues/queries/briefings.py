@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
-from textwrap import shorten
 
 from django.conf.locale import LANG_INFO
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
@@ -269,7 +268,7 @@ def shown(process: Process, row: Mapping, uses: tuple[int, int], dated: bool) ->
     return Row(
         href=reverse("issues:briefing-detail", args=[process.slug, row["slug"]]),
         title=row["title"],
-        abstract=shorten(prose.words(row["abstract"]), ABSTRACT, placeholder=" …"),
+        abstract=prose.beginning(row["abstract"], ABSTRACT),
         about=", ".join(filter(None, (KINDS[row["kind"]], row["author"] or row["publisher"]))),
         machine=dates.machine(day, precision),
         day=words.replace(f" {day.year}", "") if dated else words,

@@ -25,7 +25,7 @@ from ..models import (
     Snapshot,
     StatusEvent,
 )
-from ..permissions import CURATE, can, visible_to
+from ..permissions import CURATE, can, sees
 from . import pages
 from .differences import Item, items
 from .names import KINDS, Names, Reader
@@ -275,10 +275,9 @@ def find(user, key: int) -> Changeset:
     A change of who takes part is for curators; one more SQL query then.
     """
     rows = Snapshot.objects.filter(changeset=OuterRef("pk"))
-    seen = Changeset.objects.filter(pk=key, process__in=visible_to(user)).select_related("process")
-    found = seen.annotate(has_rows=Exists(rows)).first()
+    found = Changeset.objects.filter(pk=key).select_related("process").annotate(has_rows=Exists(rows)).first()
     of_people = found is not None and (found.kind != ChangeKind.RECORD or not found.has_rows)
-    if found is None or (of_people and not can(user, CURATE, found.process)):
+    if found is None or not sees(user, found.process) or (of_people and not can(user, CURATE, found.process)):
         raise Http404(f"There is no change {key} that you can see. It may belong to a private process.")
     return found
 

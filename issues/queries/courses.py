@@ -24,6 +24,9 @@ SAID = {
     LinkKind.IN_EXCHANGE_FOR: ("In exchange for", "In return for it"),
     LinkKind.FOLLOWS: ("Follows", "Followed by"),
 }
+# What is shown of the ends of a link, and of the briefing that says so.
+END = ("number", "headline", "side__name", "side__marker", "side__colour")
+READ = tuple(f"briefing__{name}" for name in ("slug", "title", "published_on", "precision", "retired_at"))
 BASES = {LinkBasis.SOURCE: "A source says so", LinkBasis.LOGIC: "It follows from the two texts"}
 
 
@@ -82,9 +85,10 @@ class Course:
 
 def find(process: Process, number: int) -> Compromise | None:
     """Return a live compromise by its number, with its issue and side, or None. One SQL query."""
-    return (
-        Compromise.objects.live().filter(process=process, number=number).select_related("issue", "side", "process")
-    ).first()
+    found = Compromise.objects.live().filter(process=process, number=number).select_related("issue", "side").first()
+    if found:
+        found.process = process
+    return found
 
 
 def neighbours(compromise: Compromise) -> tuple[Compromise | None, Compromise | None]:
@@ -174,6 +178,7 @@ def ties(compromise: Compromise, day: date | None, query: str) -> tuple[Tie, ...
         .filter(Q(source=compromise) | Q(target=compromise), source__retired_at=None, target__retired_at=None)
         .annotate(source_status=status_of("source", day), target_status=status_of("target", day))
         .select_related("source__side", "target__side", "briefing")
+        .only("kind", "basis", "reason", *(f"{end}__{name}" for end in ("source", "target") for name in END), *READ)
         .order_by("id")
     )
     made: dict[tuple[str, int], Tie] = {}

@@ -7,7 +7,7 @@ from django.http import Http404
 from ..analysis.circles import circles
 from ..choices import LinkKind
 from ..models import Compromise, CompromiseLink
-from ..permissions import visible_to
+from ..permissions import sees
 
 ONE_WAY = (LinkKind.REQUIRES, LinkKind.FOLLOWS)
 
@@ -17,11 +17,11 @@ def find(user, key: int) -> CompromiseLink:
     ends = {"source__retired_at": None, "target__retired_at": None}
     link = (
         CompromiseLink.objects.live()
-        .filter(pk=key, process__in=visible_to(user), **ends)
+        .filter(pk=key, **ends)
         .select_related("process", "source__issue", "target__issue")
         .first()
     )
-    if link is None:
+    if link is None or not sees(user, link.process):
         raise Http404(f"There is no link {key} that you can see. It may have been taken out of the record.")
     link.source.process = link.target.process = link.process
     return link

@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from ..history import in_utc
 from ..models import Process
-from ..permissions import ALLOWED, EDIT
+from ..permissions import EDIT, can
 from . import changes
 from .names import Reader
 
@@ -31,15 +32,17 @@ class Look:
 def look(process: Process, user) -> Look | None:
     """Return what others changed since a member last looked, or None where there is nothing, or who is none.
 
-    `process` is as `find_process` returns it. No SQL query where nothing was written since, eight at most.
+    `user` is who is signed in, as `backends` reads them. No SQL query where nothing was written since, eight at most.
     """
-    role, since = getattr(process, "own_role", None), getattr(process, "own_seen_number", None)
-    if role is None or since >= process.content_version:
+    if not user.is_authenticated or process.pk not in user.seen:
+        return None
+    since, at = user.seen[process.pk]
+    if since >= process.content_version:
         return None
     filters = changes.Filters(since=since, without=user)
-    reader = Reader(EDIT in ALLOWED[role], curates=False)  # who takes part is no news of the record
+    reader = Reader(can(user, EDIT, process), curates=False)  # who takes part is no news of the record
     lines, page = changes.listing(process, filters, reader, NEW)
     if not lines:
         return None
     count = changes.within(process, filters, False).count() if page.next else len(lines)
-    return Look(since, process.own_seen_at, process.content_version, count, lines)
+    return Look(since, at and in_utc(at), process.content_version, count, lines)

@@ -41,7 +41,7 @@ class Reader:
 
 
 def reader(user, process: Process) -> Reader:
-    """Return what a person sees of a process's history. Two SQL queries."""
+    """Return what a person sees of a process's history."""
     return Reader(can(user, EDIT, process), can(user, CURATE, process))
 
 
@@ -55,7 +55,8 @@ class Names:
         for _ in range(ROUNDS):
             if not wanted:
                 break
-            found = {(one.model, one.object_id): json.loads(one.data) for one in latest(process, wanted)}
+            rows = latest(process, wanted).values_list("model", "object_id", "data")
+            found = {(model, pk): json.loads(data) for model, pk, data in rows}
             self.now |= found
             wanted = {key for (model, _), data in found.items() for key in targets(model, data)} - self.now.keys()
 

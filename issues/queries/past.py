@@ -54,7 +54,7 @@ def spoken(moment: datetime) -> str:
 
 
 def past(process: Process, moment: datetime, user) -> Past:
-    """Return what a person sees of a process as it was recorded at a moment. At most three SQL queries."""
+    """Return what a person sees of a process as it was recorded at a moment. At most two SQL queries."""
     changeset = history.at(process, moment)
     edits = can(user, EDIT, process)
     withheld = changeset is not None and not edits and some_retired(process, changeset)

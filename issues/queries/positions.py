@@ -11,7 +11,7 @@ from django.http import Http404
 from ..analysis.dates import words
 from ..choices import Precision
 from ..models import Issue, Position, Process, Side
-from ..permissions import visible_to
+from ..permissions import sees
 from . import pages, sources
 
 ORDER = ("-held_from", "-id")
@@ -116,10 +116,11 @@ def find(user, key: int) -> Position:
     position = (
         Position.objects.live()
         .select_related("process", "issue", "side")
-        .filter(pk=key, process__in=visible_to(user), issue__retired_at=None, side__retired_at=None)
+        .defer("process__later_sections")
+        .filter(pk=key, issue__retired_at=None, side__retired_at=None)
         .first()
     )
-    if position is None:
+    if position is None or not sees(user, position.process):
         raise missing(key)
     return position
 
@@ -136,8 +137,8 @@ def named(process: Process, slug: str) -> Position:
 
 def process_of(user, key: int) -> Process:
     """Return the process of a position, retired or not, if the person may see it; else raise Http404. One SQL query."""
-    position = Position.objects.select_related("process").filter(pk=key, process__in=visible_to(user)).first()
-    if position is None:
+    position = Position.objects.select_related("process").filter(pk=key).first()
+    if position is None or not sees(user, position.process):
         raise missing(key)
     return position.process
 

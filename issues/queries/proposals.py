@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from ..analysis import travel
-from ..choices import Implementation, Relation, Status
+from ..choices import Implementation, Status
 from ..models import Briefing, Citation, Compromise, Issue, Process, Side, StatusEvent
 
 STATUSES, IMPLEMENTED = dict(Status.choices), dict(Implementation.choices)
@@ -64,15 +63,12 @@ class Proposal:
 
 def proposed(process: Process, issue: Issue, day: date | None, sides: dict[int, Side], query: str) -> list[Proposal]:
     """Return the compromises of an issue begun by a day, by number, with their steps. One SQL query."""
-    contrary = Citation.objects.live().filter(
-        Q(compromise=OuterRef("compromise")) | Q(status_event=OuterRef("pk")), relation=Relation.CONTRADICTS
-    )
     events = (
         StatusEvent.objects.live()
         .on(day)
         .filter(process=process, compromise__issue=issue, compromise__retired_at=None)
         .select_related("compromise", "briefing", "superseded_by")
-        .annotate(contested=Exists(contrary))
+        .annotate(contested=Citation.objects.contradicting_step())
         .order_by("compromise__number", "occurred_on", "id")
         .only(
             *(

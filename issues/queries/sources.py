@@ -13,7 +13,7 @@ from ..analysis.links import Link, link
 from ..choices import Credibility, Relation, Reliability
 from ..models import Citation, Process
 from ..models.citation import TARGETS
-from ..permissions import visible_to
+from ..permissions import sees
 
 RELATIONS, RELIABILITY, CREDIBILITY = dict(Relation.choices), dict(Reliability.choices), dict(Credibility.choices)
 
@@ -102,11 +102,11 @@ def find(user, key: int) -> Citation:
     standing = {f"{name}__retired_at": None for name in (*claims, "briefing")}
     found = (
         Citation.objects.live()
-        .filter(pk=key, process__in=visible_to(user), **standing)
+        .filter(pk=key, **standing)
         .select_related("process", "briefing", "position__issue", "compromise", "status_event__compromise")
         .first()
     )
-    if found is None:
+    if found is None or not sees(user, found.process):
         raise Http404(f"There is no citation {key} that you can see. It may have been taken out of the record.")
     return found
 

@@ -5,17 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from ..choices import MembershipRole, SuggestionState
+from ..choices import SuggestionState
 from ..families import Key, targets
-from ..models import Membership, Process, Suggestion
-from ..permissions import EDIT, can
+from ..models import Process, Suggestion
+from ..permissions import CURATE, EDIT, can
 from . import pages
 from .changes import at
 from .differences import Item, folded, item
@@ -178,22 +177,14 @@ def entry(process: Process, user) -> Entry | None:
 
     One SQL query, none where the process asks for no review.
     """
-    if not process.asks_review or not user.is_authenticated:
+    if not process.asks_review or not can(user, EDIT, process):
         return None
-    waits = Suggestion.objects.pending().filter(process=process).order_by().values("process")
-    own = {"user": user, "process": process}
-    role = Subquery(Membership.objects.filter(**own).values("role")[:1])
-    counts = {
-        "all": Coalesce(Subquery(waits.annotate(n=Count("pk")).values("n")), 0),
-        "own": Coalesce(Subquery(waits.filter(author=user).annotate(n=Count("pk")).values("n")), 0),
-    }
-    found = Process.objects.filter(pk=process.pk).order_by().values(role=role, **counts).get()
+    waits = Suggestion.objects.pending().filter(process=process)
     here = reverse("issues:suggestion-list", args=[process.slug])
-    if user.is_superuser or found["role"] == MembershipRole.CURATOR:
-        return Entry("Review", found["all"], here)
-    if found["role"] == MembershipRole.ANALYST:
-        return Entry("Suggestions", found["own"], f"{here}?{urlencode({'who': user.get_username(), 'state': ANY})}")
-    return None
+    if can(user, CURATE, process):
+        return Entry("Review", waits.count(), here)
+    own = urlencode({"who": user.get_username(), "state": ANY})
+    return Entry("Suggestions", waits.filter(author=user).count(), f"{here}?{own}")
 
 
 def about(process: Process, user, /, **keys: Iterable[int] | QuerySet) -> list[tuple[str, str]]:

@@ -7,13 +7,13 @@ from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 
 from ..analysis import travel
 from ..analysis.axis import Axis
 from ..analysis.dates import span, words
-from ..choices import ENDINGS, POLICY, Relation, Status
+from ..choices import ENDINGS, POLICY, Status
 from ..models import Citation, Process, Side, StatusEvent
 
 LABELS = dict(Status.choices)
@@ -65,18 +65,14 @@ class Course:
 
 def courses(process: Process, day: date | None) -> list[Course]:
     """Return the course of every compromise begun by a day, by number; None means no limit. One SQL query."""
-    citations = Citation.objects.live()
-    contrary = citations.filter(
-        Q(compromise=OuterRef("compromise")) | Q(status_event=OuterRef("pk")), relation=Relation.CONTRADICTS
-    )
     rows = (
         StatusEvent.objects.live()
         .on(day)
         .filter(process=process, compromise__retired_at=None)
         .annotate(
-            tested=Case(When(compromise__test_sentence="", then=Value(False)), default=Value(True)),
+            tested=~Q(compromise__test_sentence=""),
             sources=Citation.objects.sources("compromise", of="compromise"),
-            contested=Exists(contrary),
+            contested=Citation.objects.contradicting_step(),
         )
         .order_by("compromise__number", "occurred_on", "id")
         .values_list(

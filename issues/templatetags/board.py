@@ -11,6 +11,12 @@ register = template.Library()
 
 
 @register.simple_tag
+def day_ticks(ticks):
+    """Return the strip’s days: a line for each (place in %, top in px)."""
+    return format_html_join("", '<line x1="{0}%" x2="{0}%" y1="{1}" y2="22"/>', ticks)
+
+
+@register.simple_tag
 def tally_marks(group):
     """Return the marks of one status, one for each compromise; beyond what is drawn, the number left out."""
     more = format_html('<span class="tally-more">+{}</span>', group.undrawn) if group.undrawn else ""

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..permissions import visible_to
+from ..models import Process
+from ..permissions import sees
 from ..problems import is_asked_by_a_program, problem
 
 RETRY_AFTER = 5  # seconds
@@ -64,8 +65,9 @@ def not_found(request, exception=None):
     message = sentence(exception) or f"Nothing is kept under “{shown(request.path)}”."
     # The banner of a page that looks back leads to the present; what the process is called by now is no part of it.
     within = None if hasattr(request, "past") else PROCESS_ADDRESS.match(request.path_info)
-    process = visible_to(request.user).filter(slug=within[1]).first() if within else None
-    return refusal(request, 404, message, process=process)
+    process = Process.objects.filter(slug=within[1]).first() if within else None
+    seen = process if process and sees(request.user, process) else None
+    return refusal(request, 404, message, process=seen)
 
 
 def too_many_requests(request, seconds=60):

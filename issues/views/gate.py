@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
 from ..htmx import wants_part
-from ..permissions import ALLOWED, CURATE, EDIT, can, may_begin, role
+from ..permissions import CURATE, EDIT, can, may_begin
 from .reviewing import reviewed
 
 PAST = "This address looks back to what was recorded earlier, and the past is not edited. Open the record as it is now."
@@ -49,31 +49,19 @@ def may_edit(request, process, on=None) -> bool:
         return False
     if process.archived_at or (on and on.past):
         return False
-    return offers(request, EDIT, process)
+    return can(request.user, EDIT, process)
 
 
 def may_freeze(request, process) -> bool:
     """Tell whether a page offers its reader to freeze it: one that looks back or shows an earlier day, too."""
-    return not process.archived_at and offers(request, EDIT, process)
+    return not process.archived_at and can(request.user, EDIT, process)
 
 
 def may_curate(request, process) -> bool:
     """Tell whether a page of a process offers its reader what curators do: never a page that looks back."""
     if "as_of" in request.GET or process.archived_at:
         return False
-    return offers(request, CURATE, process)
-
-
-def offers(request, action, process) -> bool:
-    """Tell whether a page offers an action: by the role that came with the process, or by one SQL query a page.
-
-    Who then does it is asked anew.
-    """
-    if request.user.is_superuser:
-        return True
-    if not hasattr(process, "own_role"):
-        process.own_role = role(request.user, process)
-    return action in ALLOWED.get(process.own_role, ())
+    return can(request.user, CURATE, process)
 
 
 def check_edit(request, process):

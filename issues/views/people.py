@@ -152,7 +152,7 @@ def changed(request, member, change):
         )
     else:
         messages.success(request, f"The change to {member.user} is made, and on record.")
-    if member.user == request.user and not can(request.user, CURATE, member.process):
+    if member.user == request.user and not can(member.user, CURATE, member.process):  # asked anew, after the change
         return redirect("issues:process-list")
     return redirect("issues:people-list", member.process.slug)
 

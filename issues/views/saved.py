@@ -28,7 +28,7 @@ from ..queries import compromises as compromise_queries
 from ..queries import days, events, findings, names, saved
 from ..queries.upkeep import scope
 from . import briefings, changes, compromises, searches, timeline, upkeep
-from .gate import offers, signed_in
+from .gate import signed_in
 
 FOLLOWED = 2_000  # compromises that a feed follows, the latest
 # What the events of a timeline are told of, by their kind.
@@ -60,7 +60,7 @@ def form_of(request, process, view_page: str, query: str) -> FilterForm:
 def index(request, slug):
     """List the views that the person finds: their own, and those that are shared."""
     process = find_process(request.user, slug)
-    found, curates = list(saved.seen(process, request.user)), offers(request, CURATE, process)
+    found, curates = list(saved.seen(process, request.user).select_related("user")), can(request.user, CURATE, process)
     for one in found:
         one.process = process
     token = feed_token(request.user, process) if request.user.is_authenticated else ""

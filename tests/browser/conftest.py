@@ -103,6 +103,13 @@ def browser_type_launch_args(browser_type_launch_args):
     return browser_type_launch_args | {"executable_path": found, "args": [*ARGUMENTS, *root]}
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args, pytestconfig):
+    """Ask for no motion in the short run: a click would wait for the end of every smooth scroll."""
+    still = {} if pytestconfig.getoption("long") else {"reduced_motion": "reduce"}
+    return browser_context_args | still
+
+
 @pytest.fixture
 def watch(request, base_url) -> Watch:
     """Return the watch over this test's pages; `watch.expect("404")` allows one console line."""
@@ -131,17 +138,3 @@ def sign_in(context, base_url):
         context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": base_url}])
 
     return sign_in
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request, page) -> str:
-    """Run the test in light and in dark."""
-    page.emulate_media(color_scheme=request.param)
-    return request.param
-
-
-@pytest.fixture(params=[360, 1280])
-def width(request, page) -> int:
-    """Run the test on a phone's and on a desk's width."""
-    page.set_viewport_size({"width": request.param, "height": 800})
-    return request.param

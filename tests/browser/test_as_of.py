@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from .. import valley
 from ..conftest import Person
-from .test_site import violations
+from .axe import fit_for_all
 
 
 @pytest.fixture
@@ -33,9 +33,7 @@ def test_anna_looks_back_goes_on_within_the_moment_and_returns(page, anna):
     page.get_by_role("button", name="Look back").click()
     banner = page.get_by_text("As this tracker had recorded it by")
     banner.wait_for()
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert not violations(page) and page.evaluate("document.documentElement.scrollWidth") <= width
+    fit_for_all(page)
     with page.expect_response("**/processes/valley/?**"):
         page.get_by_label("Gaps between").select_option("all")
     page.wait_for_url("**between=all**as_of=**")

@@ -23,6 +23,7 @@ OTHERS = [
     "citation",
     "snapshot",
     "membership",
+    "invitation",
 ]
 
 
@@ -41,17 +42,15 @@ def test_the_start_pages_are_fit_for_all(desk, page):
         fit_for_all(page)
 
 
-@pytest.mark.parametrize("name", [*FEW, *OTHERS, "invitation"])
-def test_a_list_and_the_form_of_a_row_are_fit_for_all(name, desk, page, pytestconfig):
-    if name not in FEW and not pytestconfig.getoption("long"):
-        pytest.skip("looked at in the long run")
-    page.goto(f"/admin/issues/{name}/{SEARCHED.get(name, '')}")
-    if filters := page.locator(".list-filter summary").all():
-        filters[0].click()
-    fit_for_all(page)
-    page.locator("#result_list tbody :is(th, td) a").first.click()
-    page.locator("#content-main form").wait_for()
-    fit_for_all(page)
+def test_a_list_and_the_form_of_a_row_are_fit_for_all(desk, page, pytestconfig):
+    for name in [*FEW, *(OTHERS if pytestconfig.getoption("long") else ())]:
+        page.goto(f"/admin/issues/{name}/{SEARCHED.get(name, '')}")
+        if filters := page.locator(".list-filter summary").all():
+            filters[0].click()
+        fit_for_all(page)
+        page.locator("#result_list tbody :is(th, td) a").first.click()
+        page.locator("#content-main form").wait_for()
+        fit_for_all(page)
 
 
 def test_a_form_with_faults_and_an_open_chooser_are_fit_for_all(desk, page):

@@ -93,12 +93,14 @@ def test_escape_cancels_and_asks_only_if_something_was_typed(page, alma, held, g
 
 def test_what_cannot_be_saved_stays_in_place_with_the_focus_where_it_is_wrong(page, alma, held, grass, watch):
     opened(page, grass, held)
+    fit_for_all(page)
     page.locator("[name=headline]").fill("   ")
     page.locator("[name=reason]").fill("Why not")
     watch.expect("422")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Give the position in one line.").wait_for()
     page.locator("[name=headline]:focus").wait_for()
+    fit_for_all(page)
     assert page.locator("[name=reason]").input_value() == "Why not"
     assert page.locator(f"#position-{held.pk} form.edit-form").count() == 1 and page.url.endswith(grass)
 
@@ -117,6 +119,7 @@ def test_a_conflict_is_seen_and_merged(page, alma, held, grass, watch):
     assert page.locator("[name=body]").input_value() == "One, they say. Two. Three. Four."
     assert page.get_by_label("Merged, as below").is_checked()
     assert page.evaluate("window.stayed")
+    fit_for_all(page)
     page.locator("[name=body]").press("End")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Saved as version 3.").wait_for()
@@ -142,13 +145,15 @@ def test_everything_works_without_scripts(new_context, base_url, alma, sign_in, 
     assert page.locator(f"#position-{held.pk}").get_by_text("One, they say. Two. Three. Four.").is_visible()
 
 
-@pytest.mark.parametrize("alone", [False, True])
-def test_a_form_with_faults_or_in_conflict_is_fit_for_all(alone, page, alma, held, grass, watch):
-    if alone:
-        page.goto(reverse("issues:position-edit", args=[held.pk]))
-    else:
-        opened(page, grass, held)
-    fit_for_all(page)
+def test_the_forms_of_their_own_are_fit_for_all_with_faults_and_in_conflict_too(page, alma, held, watch):
+    valley.propose(held.process, 1, ("2024-02-01", "suggested"))
+    for name, arguments, query in (
+        ("position-new", ["valley", "grass"], "?side=town"),
+        ("compromise-status", ["valley", 1], ""),
+        ("position-edit", [held.pk], ""),
+    ):
+        page.goto(reverse(f"issues:{name}", args=arguments) + query)
+        fit_for_all(page)
     page.locator("[name=headline]").fill("  ")
     page.locator("[name=reason]").fill("  ")
     watch.expect("422")
@@ -205,13 +210,3 @@ def test_a_new_position_is_recorded_with_its_source_without_scripts(new_context,
     page.get_by_role("button", name="Record position").click()
     page.get_by_text("The new position is recorded.").wait_for()
     assert page.get_by_role("link", name="Leave it open").first.is_visible()
-
-
-def test_the_forms_of_their_own_are_fit_for_all(page, alma, held):
-    valley.propose(held.process, 1, ("2024-02-01", "suggested"))
-    for name, arguments, query in (
-        ("position-new", ["valley", "grass"], "?side=town"),
-        ("compromise-status", ["valley", 1], ""),
-    ):
-        page.goto(reverse(f"issues:{name}", args=arguments) + query)
-        fit_for_all(page)

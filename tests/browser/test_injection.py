@@ -156,9 +156,14 @@ class Guard:
 
 
 @pytest.mark.parametrize("who", ["visitor", "analyst"])
-def test_no_attack_succeeds_on_any_page(who, process, new_context, sign_in):
-    """The analyst's browser holds to the content policy, whose violations the watch sees; the visitor's ignores it."""
-    context = new_context(bypass_csp=who == "visitor", reduced_motion="reduce")
+def test_no_attack_succeeds_on_any_page(who, process, new_context, sign_in, pytestconfig):
+    """The analyst's browser holds to the content policy, whose violations the watch sees; the visitor's ignores it.
+
+    All that a visitor is shown an analyst is shown too: the short run is the analyst's alone.
+    """
+    if who == "visitor" and not pytestconfig.getoption("long"):
+        pytest.skip("attacked in the long run")
+    context = new_context(bypass_csp=who == "visitor")
     names = list(NAMES)
     if who == "analyst":
         analyst = Person.called('<img src="/pwned/0" data-pwned>').joins(process, "analyst")

@@ -37,23 +37,19 @@ def test_a_superscript_opens_its_quote_with_and_without_scripts(new_context, bas
     words.wait_for(state="hidden")
 
 
-def test_a_link_to_a_quote_opens_it_on_arrival(page, grass):
+def test_a_quote_opens_by_its_address_by_keyboard_and_on_paper(page, grass):
     citation = Citation.objects.get(quote="words of 2024-03-01")
     page.goto(f"{grass}#source-{citation.pk}")
     page.get_by_text("“words of 2024-03-01”").wait_for(state="visible")
-
-
-def test_a_quote_opens_by_keyboard(page, grass):
-    page.goto(grass)
+    other = page.get_by_text("“words of 2024-05-01”")
+    assert not other.is_visible()
     page.locator("#side-hill .cite").first.focus()
     page.keyboard.press("Enter")
-    page.get_by_text("“words of 2024-05-01”").wait_for(state="visible")
-
-
-def test_paper_shows_every_quote_and_where_it_was_read(page, grass):
+    other.wait_for(state="visible")
     page.goto(grass)
+    assert not other.is_visible()
     page.emulate_media(media="print")
-    assert page.get_by_text("“words of 2024-05-01”").is_visible()
+    assert other.is_visible()
     after = "e => getComputedStyle(e, '::after').content"
     assert "https://example.org/minutes" in page.locator(".sources-where a").first.evaluate(after)
 

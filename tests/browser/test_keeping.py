@@ -12,7 +12,7 @@ from . import axe
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIDES = ("Cutters", "Boilers", "Carters")
-ISSUES = ("Cutting", "Boiling", "Carting", "Tolls", "Fuel", "Paths", "Floods")
+ISSUES = ("Cutting", "Floods")  # the desk’s journey makes seven
 
 
 @pytest.fixture
@@ -53,17 +53,17 @@ def test_talks_are_made_copied_archived_deleted_and_brought_back(new_context, wa
     page.get_by_role("button", name="Begin the talks").last.click()
     fault = page.locator(".field-error")
     expect(fault).to_contain_text("Too close to the colour of “Cutters”")
-    expect(page.locator('[name="issue-7-scale_high"]')).to_have_value("All floods")
+    expect(page.locator('[name="issue-2-scale_high"]')).to_have_value("All floods")
     page.locator('label:has([name="side-3-colour"][value="3"])').click()
     page.get_by_role("button", name="Begin the talks").last.click()
     expect(page.locator(".notice.is-done")).to_contain_text("“Salt of the marsh” is begun")
     made = Process.objects.get(name="Salt of the marsh")
-    assert (Side.objects.filter(process=made).count(), Issue.objects.filter(process=made).count()) == (3, 7)
+    assert (Side.objects.filter(process=made).count(), Issue.objects.filter(process=made).count()) == (3, 2)
 
     whole = made.get_absolute_url() + "keeping/"
     page.goto(whole)
     page.get_by_role("link", name="New talks like these").click()
-    expect(page.locator('[name="issue-7-title"]')).to_have_value("Floods")
+    expect(page.locator('[name="issue-2-title"]')).to_have_value("Floods")
     page.get_by_label("Name", exact=True).first.fill("Salt of the shore")
     page.get_by_label("Question").first.fill("And there?")
     page.get_by_label("Began on").fill("2025-03-01")

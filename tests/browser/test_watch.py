@@ -1,5 +1,7 @@
 """The watch that every other browser test leans on sees what it must."""
 
+from itertools import product
+
 import pytest
 from django.http import HttpResponse
 from django.urls import path
@@ -35,36 +37,36 @@ def faults_of(watch):
     return str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
+def test_it_sees_what_goes_wrong(page, watch):
+    for name, words in (
         ("inline-style", "style-src"),
         ("inline-script", "script-src"),
         ("inline-handler", "script-src"),
         ("elsewhere", "elsewhere.invalid"),
         ("missing-file", "404"),
-    ],
-)
-def test_it_sees_what_goes_wrong(page, watch, name, words):
-    page.goto(f"/watched/{name}/", wait_until="networkidle")
-    assert words in faults_of(watch)
+    ):
+        page.goto(f"/watched/{name}/")
+        assert words in faults_of(watch), name
 
 
 def test_it_sees_an_uncaught_exception(page, watch):
     page.goto("/watched/quiet/")
-    page.evaluate("setTimeout(() => { throw new Error('spilt') }, 0)")
-    page.wait_for_timeout(50)
+    with page.context.expect_event("weberror"):
+        page.evaluate("setTimeout(() => { throw new Error('spilt') }, 0)")
     assert "spilt" in faults_of(watch)
 
 
-def test_it_is_content_with_a_quiet_page_in_any_scheme_and_width(page, scheme, width):
+def test_it_is_content_with_a_quiet_page_in_any_scheme_and_width(page, watch):
     page.goto("/watched/quiet/")
-    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
-    assert page.evaluate("innerWidth") == width
+    for width, scheme in product((360, 1280), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+        assert page.evaluate("innerWidth") == width
 
 
 def test_an_expected_fault_may_come_and_must_come(page, watch):
     watch.expect("404")
     page.goto("/watched/quiet/")
     assert "did not come" in faults_of(watch)
-    page.goto("/watched/missing-file/", wait_until="networkidle")
+    page.goto("/watched/missing-file/")
