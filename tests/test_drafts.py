@@ -167,7 +167,7 @@ def test_keeping_takes_few_queries_and_asking_writes_nothing(alma, held, process
     assert len(queries) <= 6
     with CaptureQueriesContext(connection) as queries:
         alma.get(place(process), {"address": form(held)})
-    assert all(query["sql"].startswith("SELECT") for query in queries)
+    assert all(query["sql"].lstrip().startswith("SELECT") for query in queries)
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "𝔘\u202e\x1b", "<script>alert(1)</script>", " \r\n\t "])
@@ -328,7 +328,7 @@ def test_opening_a_form_writes_nothing(typed_before, alma, held, process):
     for query in ({}, {"draft": "1"}):
         with CaptureQueriesContext(connection) as queries:
             assert alma.get(form(held), query).status_code == 200
-        assert all(query["sql"].startswith("SELECT") for query in queries) and len(queries) <= 12
+        assert all(query["sql"].lstrip().startswith("SELECT") for query in queries) and len(queries) <= 12
 
 
 # Without scripts a refusal shows what was typed
