@@ -25,8 +25,11 @@ WRITERS, EDITS, POSTS = 8, 200, 24
 
 
 def test_what_was_saved_stays_whatever_comes_at_once(pytestconfig):
-    """R1, R3, R5 and R14: one site of two workers for all of it, because it takes seconds to start."""
-    kills = 2 if pytestconfig.getoption("long") else 1
+    """R1, R3, R5 and R14: one site of two workers for all of it, because it takes seconds to start.
+
+    The long run breaks a rule of the site, too; the tests below hold in every run that what it does is noticed.
+    """
+    long = pytestconfig.getoption("long")
     with Site(connection.vendor, workers=2) as site:
         finish(site.start_writers("b", "repeating", POSTS, WRITERS))
         found = site.write("a", "conflicting", EDITS, WRITERS, admins=2)
@@ -38,16 +41,17 @@ def test_what_was_saved_stays_whatever_comes_at_once(pytestconfig):
 
         writers = site.start_writers("c", "conflicting", 10**9, 4)
         took = []
-        for _ in range(kills):
+        for _ in range(2 if long else 1):
             time.sleep(0.5)
             took.append(site.kill_worker())
         site.say_stop(writers)
         assert site.check().faults == [] and max(took) < 10
 
-        site.serve(CHAOS_BREAKS="versions")
-        found = site.write("d", "conflicting", 60, WRITERS)
-        assert len(found.lost) > 5
-        assert found.history == found.replay == []  # what was lost is still on record
+        if long:
+            site.serve(CHAOS_BREAKS="versions")
+            found = site.write("d", "conflicting", 60, WRITERS)
+            assert len(found.lost) > 5
+            assert found.history == found.replay == []  # what was lost is still on record
 
 
 def test_no_word_is_missing_after_a_merge():
