@@ -317,8 +317,8 @@ def once(key: str, *content) -> str:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Return a moment as SQLite stores it, without its zone, with it."""
-    return moment.replace(tzinfo=UTC)
+    """Return a moment with its zone, which SQLite stores it without."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _in_iso(value):
