@@ -1,5 +1,6 @@
 """What every test may ask for: the cast, the data, and the tools that a machine may lack."""
 
+import gc
 import logging
 from datetime import date
 from io import StringIO
@@ -33,6 +34,12 @@ def pytest_configure():
         # In a file, because a live server's threads cannot share one connection to a database in memory.
         database.setdefault("TEST", {})["NAME"] = str(Path(settings.DATA_DIR) / "test.sqlite3")
     database["CONN_MAX_AGE"] = 0  # a live server's threads must not hold on to a database that is to be dropped
+
+
+def pytest_collection_finish():
+    """Let the garbage collector leave alone what lasts as long as the run, and look at the rest less often."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 class Person(Client):

@@ -369,7 +369,8 @@ MACRO = re.compile("|".join(map(re.escape, MACROS)))
 
 def plain(latex: str) -> str:
     """Return what LaTeX says, as pybtex reads it; braces around the whole of it say nothing."""
-    latex = latex[1:-1] if latex.startswith("{") and closes(latex) == len(latex) - 1 else latex
+    if latex not in MACROS and latex.startswith("{") and closes(latex) == len(latex) - 1:
+        latex = latex[1:-1]
     parts = [" " * part.startswith(" ") + str(Text.from_latex(part)) for part in MACRO.split(latex)]
     return normal("".join(chain(*zip(parts, [*map(MACROS.get, MACRO.findall(latex)), ""], strict=True))))
 

@@ -10,21 +10,15 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from .. import history
 from ..documents.fields import FIELDS
 from ..models import Changeset, Citation, Process
+from ..models.asking import among
 from ..queries import pages
 
 FIRST, CHUNK, PAST_CHUNK = 200, 2_000, 50_000  # rows that one query reads: the first time, then, and of the past
 TEXT, DAY, NUMBER, YES, LINK, LINKS, CITED = "text", "day", "number", "yes", "link", "links", "cited"
-
-
-KEYS = {
-    "sqlite": "SELECT value FROM json_each(%s)",
-    "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s)",
-}
 
 
 @dataclass(frozen=True)
@@ -136,8 +130,7 @@ def citations(process: Process, claim: str, keys: Sequence[int]) -> dict[int, li
     sources = [f"{source}__slug" if source == "briefing" else source for source in names.values()]
     live = Citation.objects.live().filter(process=process, briefing__retired_at=None).order_by("order", "id")
     for start in range(0, len(keys), CHUNK):
-        # As one parameter: Django spends more on each of thousands than the database on what it finds.
-        some = RawSQL(KEYS[connection.vendor], [json.dumps(keys[start : start + CHUNK])])  # noqa: S611
+        some = among(keys[start : start + CHUNK], connection.vendor)
         for key, *said in live.filter(**{f"{claim}__in": some}).values_list(claim, *sources):
             one = {name: value for name, value in zip(names, said, strict=True) if value not in (None, "")}
             found.setdefault(key, []).append(one | {"credibility": int(one["credibility"])})

@@ -1,6 +1,7 @@
 """Read rows of the record as what a search finds."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from django.db.models import CharField, Exists, F, Min, Model, OuterRef, QuerySet, Subquery
@@ -9,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce
 from ..analysis import words
 from ..choices import SearchKind
 from ..models import Briefing, Changeset, Citation, Compromise, Issue, Position, SearchEntry, StatusEvent
+from ..models.asking import Written
 from ..models.base import Record
 
 BATCH = 200
@@ -40,29 +42,42 @@ def entries(keys: Keys, known: Rows | None = None, *, texts: bool = True) -> Ite
     `known` holds the rows where they are at hand. One SQL query for each model and BATCH keys.
     """
     for model, pks in keys.items():
+        names = ("id",) if known else tuple(named for named in columns(model) if texts or named != "text")
         ordered = sorted(pks)
         for at in range(0, len(ordered), BATCH):
-            found = READ[model](model.objects.filter(pk__in=ordered[at : at + BATCH], retired_at=None)).order_by("pk")
-            rows = completed(known[model], found.values("pk", *FACTS[model])) if known else found
-            for row in rows:
+            found = asked(model, names + FACTS[model]).of(ordered[at : at + BATCH])
+            facts = (dict(zip(names + FACTS[model], one, strict=True)) for one in found)
+            for row in completed(model, facts, known[model] if known else {}):
                 yield from made(row, texts)
 
 
 def again(known: Rows, standing: Mapping[tuple[str, int], dict]) -> Iterator[SearchEntry]:
     """Yield the entries of rows at hand that can be found, with the facts of those that stand, without stored texts."""
     for model, rows in known.items():
-        found = (standing[KINDS[model], pk] | {"pk": pk} for pk in rows if (KINDS[model], pk) in standing)
-        for row in completed(rows, found):
+        found = ((pk, standing[KINDS[model], pk]) for pk in rows if (KINDS[model], pk) in standing)
+        facts = ({"id": pk} | {name: one[name] for name in FACTS[model]} for pk, one in found)
+        for row in completed(model, facts, rows):
             yield from made(row, texts=False)
 
 
-def completed(rows: Mapping[int, Any], facts: Iterable[Mapping]) -> Iterator[Any]:
-    """Yield copies of rows with the facts of each."""
+@cache
+def asked(model: type[Record], names: tuple[str, ...]) -> Written:
+    """Return the query for columns and facts of the rows of a model that can be found."""
+    return Written(
+        lambda keys: READ[model](model.objects.filter(pk__in=keys, retired_at=None)).order_by("pk").values_list(*names)
+    )
+
+
+def columns(model: type[Record]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def completed(model: type[Record], facts: Iterable[Mapping], rows: Mapping[int, Any]) -> Iterator[Any]:
+    """Yield rows with the facts of each; those that are at hand are copied."""
     for one in facts:
-        row = rows[one["pk"]]
-        copied = Model.__new__(type(row))
-        vars(copied).update(vars(row), **{name: one[name] for name in FACTS[type(row)]})
-        yield copied
+        row = Model.__new__(model)
+        vars(row).update(vars(rows[one["id"]]) if rows else {}, **one)
+        yield row
 
 
 def made(row: Any, texts: bool) -> Iterable[SearchEntry]:
