@@ -214,6 +214,14 @@ def test_what_is_of_another_time_is_refused(process, file, old, new, sentence):
     assert sentence in run("restore", file, replace=True)[1]
 
 
+def test_a_migration_that_replaces_others_may_be_named(process, file):
+    further = b'"0002_invitation"], ["issues", "0001_squashed_0018_lists_by_choice"'
+    rewritten(file, "manifest.json", lambda text: text.replace(b'"0002_invitation"', further))
+    before = everything()
+    assert run("restore", file, replace=True)[1] == ""
+    assert everything() == before
+
+
 def test_tables_that_wait_for_a_migration_say_so(process, file):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'issues' AND name = '0002_invitation'")

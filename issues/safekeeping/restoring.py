@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, models, transaction
-from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.executor import MigrationExecutor
 
 from ..models import guards
 from . import archive, tables
@@ -53,9 +53,11 @@ def fitting(found: Manifest) -> list[type[models.Model]]:
 
     Raises Refused where the tables are those of another release.
     """
-    theirs, ours, loader = set(found.migrations), tables.migrations(), MigrationLoader(None)
+    loader = tables.steps()
+    # An earlier release names those, too, that replace several, where a later one was at its tables before.
+    theirs, ours = set(found.migrations) - loader.replacements.keys(), tables.migrations()
     missing, further = sorted(theirs - ours), sorted(ours - theirs)
-    if newer := [node for node in missing if node not in loader.disk_migrations]:
+    if newer := [node for node in missing if node not in loader.graph.nodes]:
         name = ".".join(newer[0])
         raise Refused(
             f"This backup is of a newer release, {found.release} ({name}). Install that release, then restore it."
@@ -77,9 +79,24 @@ def fitting(found: Manifest) -> list[type[models.Model]]:
     order = tables.held(loader.project_state(last).apps)
     if {part.table for part in found.parts} != {model._meta.label for model in order}:
         raise Refused(f"This backup holds other tables than release {found.release} has.")
-    for label, name in last if missing else ():
-        call_command("migrate", label, name, verbosity=0)
+    if missing:
+        make(last, {node for node in loader.graph.leaf_nodes() if node[0] in {label for label, _ in theirs}})
     return order
+
+
+def make(last: list[tuple[str, str]], present: set[tuple[str, str]]) -> None:
+    """Make the tables as the last migrations of a backup left them, where there are none; `present` are those of today.
+
+    Where nothing was applied Django takes one migration in place of the several that it replaces, and knows no way to
+    some of them.
+    """
+    if set(last) == present:
+        call_command("migrate", verbosity=0)
+        return
+    executor = MigrationExecutor(connection)
+    executor.loader = tables.steps(connection)
+    executor.migrate(last)
+    call_command("migrate", *last[0], verbosity=0)  # for what follows migrations: permissions, guards
 
 
 def load(

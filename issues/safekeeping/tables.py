@@ -11,6 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.apps.registry import Apps
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 # Django makes these with the tables, with keys that differ from one database to the next. Rows that point to them do
@@ -170,7 +172,19 @@ def content(parts: list[Part]) -> str:
 
 
 def migrations(using: str = DEFAULT_DB_ALIAS) -> set[tuple[str, str]]:
-    """Return the migrations that made the tables of a database that a backup holds: (application, name)."""
+    """Return the migrations that made the tables of a database that a backup holds: (application, name).
+
+    One that replaces several is not named, but each of those, which Django counts as applied with it. So a backup says
+    the same whichever way its tables were made, and releases that know only the several can read it.
+    """
     applications = {model._meta.app_label for model in held()}
     applied = MigrationRecorder(connections[using]).applied_migrations()
-    return {(label, name) for label, name in applied if label in applications}
+    return {node for node in applied.keys() - steps().replacements.keys() if node[0] in applications}
+
+
+def steps(connection: BaseDatabaseWrapper | None = None) -> MigrationLoader:
+    """Return what knows the migrations one by one, as releases brought them, without those that replace several."""
+    loader = MigrationLoader(connection, replace_migrations=False)
+    for node, migration in loader.replacements.items():
+        loader.graph.remove_replacement_node(node, migration.replaces)
+    return loader
