@@ -11,6 +11,9 @@ from .models import Membership, Process
 
 READ, FLAG, EDIT, CURATE, BEGIN = "read", "flag", "edit", "curate", "begin"
 RESTORABLE_FOR = timedelta(days=30)  # after which what was deleted goes for good
+# Nearly every request asks this, and Django would write it anew each time.
+COLUMNS = ", ".join(f'"{field.column}"' for field in Process._meta.concrete_fields if field.name != "later_sections")
+BY_SLUG = f'SELECT {COLUMNS} FROM "issues_process" WHERE slug = %s'  # noqa: S608
 
 # What each role of a process may do in it, or beside it: who curates any set of talks may begin further ones.
 # Anyone may read a public process; a superuser may do everything.
@@ -109,7 +112,7 @@ def find_process(user, slug: str) -> Process:
 
     Its `later_sections`, large and shown nowhere, are read when they are asked for.
     """
-    process = Process.objects.defer("later_sections").filter(slug=slug).first()
+    process = next(iter(Process.objects.raw(BY_SLUG, [slug])), None)
     if process is None or not sees(user, process):
         raise Http404(f"There is no process “{slug}” that you can see. It may be private, or the address mistyped.")
     return process

@@ -241,6 +241,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "issues.views.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "issues.backends"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # A form with the whole text of a document: a million characters, of four bytes at most.
