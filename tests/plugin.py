@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest import runner
 
 from .cluster import Cluster, NotInstalled
 
@@ -27,6 +28,12 @@ FOREIGN = (
 )
 
 run: dict = {}
+
+# Python keeps the frames of calls in pieces of 16 kB, and takes and gives back a whole piece at each call that begins
+# a new one: https://github.com/python/cpython/issues/142183. A test calls so often at such a depth that this takes a
+# tenth of its time. Below a function with so many names there is a larger piece, in which there is room for all.
+NAMES = " = ".join(f"a{n}" for n in range(17_000))
+ROOMY = f"def roomy(call, *given):\n    if call is None:\n        {NAMES} = None\n    return call(*given)"
 
 
 def pytest_addoption(parser):
@@ -67,6 +74,15 @@ def memory() -> str | None:
     folder = "/dev/shm"
     roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 500_000_000
     return folder if roomy else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    if "roomy" not in run:
+        space: dict = {}
+        exec(ROOMY, space)
+        run["roomy"] = space["roomy"]
+    return run["roomy"](runner.pytest_runtest_protocol, item, nextitem)
 
 
 @pytest.hookimpl(trylast=True)

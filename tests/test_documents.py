@@ -290,7 +290,7 @@ def outcomes(document):
 WHOLE, SMALL = documents.read(TALKS), documents.read(AMBER_PASS)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(some.sampled_from(PLACES[TALKS]), ANYTHING, some.booleans())
 def test_one_corrupt_value_in_the_shipped_document_never_breaks_the_checks(path, value, removed):
     outcomes(corrupted(WHOLE, path, value, removed))

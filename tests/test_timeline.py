@@ -128,10 +128,11 @@ def test_it_lists_every_event_of_the_talks_once(vera, talks):
     assert Counter(events.KINDS[-place.rank] for place in found) == expected
 
 
-def test_the_pages_run_from_the_newest_to_the_oldest_and_back_again(vera, talks, small_pages):
+def test_the_pages_run_from_the_newest_to_the_oldest_and_back_again(vera, talks, monkeypatch):
+    monkeypatch.setattr(timeline, "SIZE", 21)
     there = walked(vera, talks)
-    assert len(there) == 28
-    assert all(len(page) == 7 for page in there[:-1])
+    assert len(there) == 10
+    assert all(len(page) == 21 for page in there[:-1])
     assert all(min(page) > max(earlier) for page, earlier in pairwise(there))
     everything = sorted((place for page in there for place in page), reverse=True)
     back = walked(vera, talks, cursor=everything[-1], word="before")
@@ -139,10 +140,11 @@ def test_the_pages_run_from_the_newest_to_the_oldest_and_back_again(vera, talks,
     assert all(min(later) > max(page) for page, later in pairwise(back))
 
 
-def test_a_page_knows_the_page_on_either_side_of_it(vera, talks, small_pages):
+def test_a_page_knows_the_page_on_either_side_of_it(vera, talks, monkeypatch):
+    monkeypatch.setattr(timeline, "SIZE", 21)
     everything = sorted((place for page in walked(vera, talks) for place in page), reverse=True)
-    for query, first, last in (("after", 7, 13), ("before", 7, 13)):
-        cursor = everything[6] if query == "after" else everything[14]
+    for query, first, last in (("after", 21, 41), ("before", 21, 41)):
+        cursor = everything[20] if query == "after" else everything[42]
         found = shown(vera, talks, f"?{query}={cursor}").context["timeline"]
         assert (found.previous, found.next) == (str(everything[first]), str(everything[last]))
     assert shown(vera, talks).context["timeline"].previous is None

@@ -49,6 +49,7 @@ def fit_for_all(page, widths=(360, 1280)):
 
     The short run lets axe look at it in one of these ways, by the page's path: always the same for one page.
     """
+    page.wait_for_load_state()  # of a page that a click has led to, there may be nothing yet
     looks = [(width, scheme) for width in widths for scheme in ("light", "dark")]
     chosen = looks if run["long"] else [looks[crc32(urlsplit(page.url).path.encode()) % len(looks)]]
     for width in widths:

@@ -25,6 +25,7 @@ def test_a_lack_is_claimed_dismissed_and_fixed(scripts, process, new_context, si
     page.goto(reverse("issues:process-detail", args=[process.slug]))
     page.get_by_role("link", name="Upkeep").click()
     if scripts:
+        page.locator(".upkeep").wait_for()
         fit_for_all(page)
         page.get_by_role("radio", name="No source").check()
         page.locator(".upkeep li").nth(1).wait_for(state="detached")
