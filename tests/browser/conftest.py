@@ -33,6 +33,7 @@ class Watch:
         self.address = address
         self.faults: list[str] = []
         self.expected: list[str] = []
+        self.allowed: list[str] = []
         self.contexts: list = []
 
     def follow(self, context):
@@ -46,12 +47,16 @@ class Watch:
         """Allow the one fault that contains these words; the test fails if it does not come."""
         self.expected.append(words)
 
+    def allow(self, words: str):
+        """Allow every fault that contains these words, however often it comes and when."""
+        self.allowed.append(words)
+
     def verify(self):
         """Fail the test if anything went wrong that it did not expect, or did not that it did."""
         for context in self.contexts:
             for page in context.pages:
                 page.wait_for_timeout(0)  # lets what the browser has already reported arrive
-        left = list(self.faults)
+        left = [fault for fault in self.faults if not any(words in fault for words in self.allowed)]
         for words in self.expected:
             met = next((fault for fault in left if words in fault), None)
             assert met, f"expected in the browser, but it did not come: {words}"
