@@ -10,10 +10,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends import db as stock
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
+
+from issues.backends import SessionStore
 
 from .addresses import NAMES, address
 from .conftest import PASSWORD, Person
@@ -391,3 +396,13 @@ def test_nonsense_in_place_of_a_passkey_is_refused(carl, vera):
         assert response.status_code == 302 and not signed_in(vera), credential
         response = half_way.post("/accounts/2fa/authenticate/", {"credential": credential})
         assert response.status_code == 200 and not signed_in(half_way), credential
+
+
+def test_a_session_that_django_kept_is_read_for_as_long_as_it_lasts(db):
+    kept = stock.SessionStore()
+    kept["here"] = "since before"
+    kept.save()
+    assert SessionStore(kept.session_key)["here"] == "since before"
+    Session.objects.update(expire_date=timezone.now())
+    assert "here" not in SessionStore(kept.session_key)
+    assert "here" not in SessionStore("0" * 32)

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+from functools import cache
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.staticfiles.finders import get_finders
 from django.urls import reverse
 
 from issues import history, people
@@ -82,9 +84,19 @@ def test_the_list_costs_the_same_whatever_its_length(model, carl, talks, django_
 def test_the_form_opens_on_a_row_and_on_nothing(model, carl, root, talks):
     people.invite(talks, "new@example.org", "reader", carl.user)
     row = model.objects.filter(**({} if model is Process else {"process": talks})).first()
-    assert carl.get(address(model, "change", row.pk)).status_code == 200
+    pages = [carl.get(address(model)), carl.get(address(model, "change", row.pk))]
     if model not in (Process, Invitation, Changeset, Snapshot):
-        assert root.get(address(model, "add")).status_code == 200
+        pages.append(root.get(address(model, "add")))
+    assert [page.status_code for page in pages] == [200] * len(pages)
+    needed = {name for page in pages for name in re.findall(r'(?:src|href)="/static/([^"]+)"', page.text)}
+    assert needed and needed <= collected()
+
+
+@cache
+def collected() -> set[str]:
+    """Return the static files that `collectstatic` collects."""
+    left_out = apps.get_app_config("staticfiles").ignore_patterns
+    return {name for finder in get_finders() for name, _ in finder.list(left_out)}
 
 
 def test_a_correction_is_one_changeset_with_its_reason_and_a_new_version(carl, talks):

@@ -70,3 +70,11 @@ def test_an_expected_fault_may_come_and_must_come(page, watch):
     page.goto("/watched/quiet/")
     assert "did not come" in faults_of(watch)
     page.goto("/watched/missing-file/")
+
+
+def test_an_allowed_fault_may_come_and_no_other(page, watch):
+    watch.allow("status of 404")
+    page.goto("/watched/missing-file/")
+    watch.verify()
+    page.goto("/watched/inline-style/")
+    assert "style-src" in faults_of(watch)
